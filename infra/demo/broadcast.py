@@ -58,7 +58,8 @@ class _Air:
         track = sound.hiss(self.at, RATE_HZ, self.rng) * np.float32(sound.gain(_HISS_DB))
         for start, wave in self.parts:
             track[start : start + len(wave)] += wave[: len(track) - start]
-        return np.clip(track, -0.99, 0.99)
+        clipped: Wave = np.clip(track, np.float32(-0.99), np.float32(0.99))
+        return clipped
 
     def _speak_item(self, item: Item) -> None:
         start, first = self.at, len(self.parts)

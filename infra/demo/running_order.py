@@ -14,7 +14,7 @@ unread    printed and never read
 
 A line is a text, or ``printed:`` and ``said:`` where a reader says it in other words than it is printed
 ("Rs 9" as "nine rupees"). ``by`` names who speaks, ``telephone`` narrows the sound to a telephone's,
-``music_db`` puts music under the item, that many decibels against the speech; ``bullets`` prints one line a bullet.
+``music_db`` puts music under the item, that many decibels to the speech; ``bullets`` sets each line apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everything on the air that is no speech, made from sine waves and seeded noise; samples are (T,) float32."""
+"""What is on the air and no speech, made from sine waves and seeded noise; samples are (T,) float32."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHORDS = ((57, 60, 64, 69), (53, 57, 60, 65), (48, 55, 60, 64), (55, 59, 62, 67
 """A minor, F, C, G as MIDI keys."""
 _TELEPHONE_HZ = (300.0, 3400.0)
 _HISS_SAMPLES = 1 << 19
-"""The noise repeats after this many samples, some seconds: nobody hears it, and a whole programme's would be slow."""
+"""The noise repeats after this many samples, some seconds: nobody hears it, and it is quick to make."""
 
 
 def jingle(duration_s: float, rate_hz: int, rng: np.random.Generator) -> Wave:

@@ -15,7 +15,7 @@ class _Strict(BaseModel):
 
 
 class Spoken(_Strict):
-    """One sentence that is heard, in seconds of the recording; `text` as printed where `printed`, else as said."""
+    """One sentence that is heard; `text` is as printed where it is `printed`, else as said."""
 
     text: str
     said: str

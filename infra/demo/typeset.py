@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pymupdf
 
@@ -22,7 +23,7 @@ _BULLET = "\x95 "
 class _Paper:
     """Pages as they fill; `y` is where the next line stands, in points from the top."""
 
-    pages: pymupdf.Document
+    pages: Any
     y: float = _HEIGHT_PT
 
     def paragraph(self, text: str, font: str = _PLAIN, size: float = _SIZE_PT, bullet: str = "") -> None:
@@ -50,7 +51,8 @@ class _Paper:
 
 def write_pdf(bulletin: Bulletin, path: Path) -> None:
     """Writes the script of a bulletin; the same bulletin gives the same bytes."""
-    with pymupdf.open() as pages:
+    open_pages: Any = pymupdf.open  # has no types
+    with open_pages() as pages:
         paper = _Paper(pages)
         paper.paragraph(bulletin.title, _BOLD, 15.0)
         paper.paragraph(bulletin.dateline)

@@ -1,0 +1,96 @@
+"""The demo: makes the pack, runs Wavelode on it as a user would, judges the result and says where it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from wavelode.infra.demo.evaluate import LOOSE_IOU, MIN_IOU, Evaluation, Score, evaluate
+from wavelode.infra.demo.pack import make_pack
+from wavelode.infra.run import run
+from wavelode.schemas.settings import parse_settings
+
+MIN_F1 = 0.8
+"""The demo fails below this; set from what was measured, with room for other versions of flite and the listener."""
+
+READ_A_CLIP = """\
+from wavelode.datasets.views import Clips
+clip = Clips("{asr}")[0]
+"""
+"""How to read the first clip; `asr` is the folder of the shards."""
+
+
+def run_demo(out: Path) -> int:
+    """Makes the pack in ``out/pack``, mines it into ``out/out``, prints the verdict; 0 where all went well.
+
+    Raises:
+        WavelodeError: where something that the demo needs is missing.
+    """
+    console = Console()
+    console.print("Making three bulletins with known truth …")
+    truths = make_pack(out)
+    status = mine_pack(out)
+    evaluation = evaluate(out / "out", truths)
+    _print(console, evaluation, out / "out")
+    if evaluation.score().f1 < MIN_F1:
+        console.print(f"[red]The F1 is below {MIN_F1}: something is broken on this machine.[/red]")
+        return status or 1
+    return status
+
+
+def mine_pack(out: Path) -> int:
+    """Runs the whole pipeline on the pack that lies in ``out/pack``; returns its exit status."""
+    pack = str(out / "pack")
+    values = {"audio": pack, "documents": pack, "language": "en", "out": str(out / "out")}
+    return run(parse_settings(values, where="the demo"))
+
+
+def _print(console: Console, evaluation: Evaluation, out: Path) -> None:
+    for mistake in evaluation.mistakes():
+        console.print(f"[dim]{escape(mistake)}[/dim]", highlight=False, soft_wrap=True)
+    console.print(_yield_table(evaluation), _truth_table(evaluation))
+    asr, ssl, report = (_near(out / name) for name in ("asr", "ssl", "report.html"))
+    console.print(
+        f"Shards: {asr} and {ssl}\nReport: {report}\nTo read a clip:", highlight=False, soft_wrap=True
+    )
+    console.print(READ_A_CLIP.format(asr=asr), style="bold", highlight=False, markup=False, soft_wrap=True)
+
+
+def _yield_table(evaluation: Evaluation) -> Table:
+    table = Table("yield", "seconds", "share", title_justify="left")
+    rows = {
+        "in": evaluation.in_s,
+        "asr (with text)": evaluation.asr_s,
+        "ssl (speech alone)": evaluation.ssl_s,
+        "left out": evaluation.left_out_s,
+    }
+    for name, seconds in rows.items():
+        table.add_row(name, f"{seconds:.1f}", f"{seconds / evaluation.in_s:.0%}")
+    return table
+
+
+def _truth_table(evaluation: Evaluation) -> Table:
+    table = Table("sentences against the truth", "precision", "recall", "F1")
+    for min_iou in (MIN_IOU, LOOSE_IOU):
+        table.add_row(*_score_row(f"span right to IoU {min_iou}", evaluation.score(min_iou)))
+    error_ms = evaluation.boundary_error_ms()
+    table.caption = "nothing found" if error_ms is None else f"median boundary error {error_ms:.0f} ms"
+    return table
+
+
+def _score_row(name: str, score: Score) -> tuple[str, str, str, str]:
+    return (
+        f"{name}: {score.right} right, {score.mined} mined, {score.readings} read",
+        f"{score.precision:.3f}",
+        f"{score.recall:.3f}",
+        f"{score.f1:.3f}",
+    )
+
+
+def _near(path: Path) -> str:
+    """The path as seen from here, with forward slashes."""
+    return Path(os.path.relpath(path)).as_posix()
