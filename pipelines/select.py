@@ -1,0 +1,395 @@
+"""Select: where every stretch of every recording goes, and why.
+
+Reads only what `mine` measured, never sound. Each rule is one entry of a table; the first one that a stretch
+breaks is its reason. A stretch whose text is not believed may still be good unlabelled speech.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wavelode.datasets.rows import Row, document_of, recording_of
+from wavelode.datasets.shards import Groups, row_groups, table_writer
+from wavelode.datasets.storage import Layout, read_rows, whole
+from wavelode.schemas.errors import StorageError
+from wavelode.schemas.records import Document, Heard, Match, Recording, Sentence, Stretch
+from wavelode.schemas.settings import SelectSettings
+from wavelode.schemas.stats import Yield
+from wavelode.schemas.tables import REJECT, SELECTED
+from wavelode.schemas.time import WORKING_RATE_HZ, Span
+from wavelode.schemas.verdict import Drop, Failed, Keep, Reason, Shelf
+
+NOT_READ = "not_read"
+"""The reason of a printed sentence that nobody read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One reason not to keep a stretch, and when it holds."""
+
+    reason: Reason
+    broken: Callable[[Stretch, SelectSettings], bool]
+
+
+def _below(value: float, limit: float) -> bool:
+    """Compares as the tables store it: a score of 0.7 read back from them is not below 0.7."""
+    return bool(np.float32(value) < np.float32(limit))
+
+
+def _measured(stretch: Stretch, of: Callable[[Match], bool]) -> bool:
+    return stretch.match is not None and of(stretch.match)
+
+
+def _odd_rate(stretch: Stretch, settings: SelectSettings) -> bool:
+    duration_s = stretch.span.duration_s
+    characters = len(stretch.match.text_normalized) if stretch.match else 0
+    slow, fast = settings.min_chars_per_s * duration_s, settings.max_chars_per_s * duration_s
+    return not slow <= characters <= fast
+
+
+ASR_RULES: tuple[Rule, ...] = (
+    Rule(Reason.NO_TEXT, lambda s, _: not _measured(s, lambda m: bool(m.text_normalized.strip()))),
+    Rule(Reason.TOO_SHORT, lambda s, limit: s.span.duration_s < limit.min_duration_s),
+    Rule(Reason.TOO_LONG, lambda s, limit: s.span.duration_s > limit.max_duration_s),
+    Rule(
+        Reason.LOW_SCORE,
+        lambda s, limit: _measured(s, lambda m: _below(m.alignment_score, limit.min_alignment_score)),
+    ),
+    Rule(Reason.HIGH_CER, lambda s, limit: _measured(s, lambda m: _below(limit.max_cer, m.cer))),
+    Rule(
+        Reason.EDGE_NOT_HEARD,
+        lambda s, limit: limit.require_edges and not _measured(s, lambda m: m.start_heard and m.end_heard),
+    ),
+    Rule(Reason.ODD_RATE, _odd_rate),
+)
+"""What speech with its text must not break, in the order in which reasons are given."""
+
+SSL_RULES: tuple[Rule, ...] = (
+    Rule(Reason.NON_SPEECH, lambda s, _: s.kind is Heard.NON_SPEECH),
+    Rule(Reason.TOO_SHORT, lambda s, limit: s.span.duration_s < limit.min_ssl_duration_s),
+    Rule(Reason.TOO_LONG, lambda s, limit: s.span.duration_s > limit.max_duration_s),
+    Rule(Reason.LITTLE_SPEECH, lambda s, limit: _below(s.speech_ratio, limit.min_ssl_speech_ratio)),
+)
+"""What unlabelled speech must not break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one stretch; `asr_reason` says why its printed text was not believed."""
+
+    verdict: Keep | Drop
+    asr_reason: Reason | None = None
+
+
+def _first_broken(stretch: Stretch, rules: Sequence[Rule], settings: SelectSettings) -> Reason | None:
+    return next((rule.reason for rule in rules if rule.broken(stretch, settings)), None)
+
+
+def judge(stretch: Stretch, settings: SelectSettings) -> Fate:
+    """The one fate of a stretch."""
+    asr_reason = None
+    if stretch.kind is Heard.MATCHED:
+        asr_reason = _first_broken(stretch, ASR_RULES, settings)
+        if asr_reason is None:
+            return Fate(Keep(Shelf.ASR))
+    reason = _first_broken(stretch, SSL_RULES, settings)
+    return Fate(Drop(reason) if reason else Keep(Shelf.SSL), asr_reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Decisions, what was left out, and the count of both.
+
+    Attributes:
+        rows: ``SELECTED``, one per stretch.
+        rejects: ``REJECT``.
+    """
+
+    rows: tuple[Row, ...]
+    rejects: tuple[Row, ...]
+    total: Yield
+
+
+def select(recordings: Iterable[Recording], settings: SelectSettings) -> Selection:
+    """Decides about every stretch of every recording, in order; holds all rows, so for small corpora.
+
+    Raises:
+        StorageError: if a recording's stretches don't add up to its length.
+    """
+    rows: list[Row] = []
+    rejects: list[Row] = []
+    total = Yield.zero()
+    for recording in recordings:
+        one = select_one(recording, settings)
+        rows.extend(one.rows)
+        rejects.extend(one.rejects)
+        total += one.total
+    return Selection(tuple(rows), tuple(rejects), total)
+
+
+def select_one(recording: Recording, settings: SelectSettings) -> Selection:
+    """`select` for one recording."""
+    if recording.failed is not None:
+        samples = recording.sound.num_samples if recording.sound else 0
+        return Selection((), (_failed_recording(recording),), Yield.of(recording.failed, samples))
+    stretches = _checked(recording)
+    rows: list[Row] = []
+    total = Yield.zero()
+    for position, stretch in enumerate(stretches):
+        fate = judge(stretch, settings)
+        neighbours = _ids_around(recording.source.recording_id, stretches, position)
+        rows.append(
+            {**_origin(recording), **_place(stretch.span, position, neighbours), **_decided(stretch, fate)}
+        )
+        total += Yield.of(fate.verdict, len(stretch.span))
+    rejects = [_left_out(row) for row in rows if row["reason"] or row["asr_reason"]]
+    rejects += [_not_read(recording, sentence) for sentence in recording.not_read or ()]
+    return Selection(tuple(rows), tuple(rejects), total)
+
+
+def _checked(recording: Recording) -> tuple[Stretch, ...]:
+    told = recording.sound.num_samples if recording.sound else 0
+    stretches = recording.stretches or ()
+    at = 0
+    for stretch in stretches:
+        if stretch.span.start != at:
+            break
+        at = stretch.span.end
+    if at != told or (stretches and stretches[-1].span.end != told):
+        name = recording.source.recording_id
+        raise StorageError(
+            f"{name}: its stretches cover {at} of {told} samples; delete its mined file and run again"
+        )
+    return stretches
+
+
+def clip_id(recording_id: str, span: Span) -> str:
+    """Readable, and the same for the same place: ``<recording>-<start sample>-<end sample>``."""
+    return f"{recording_id}-{span.start:09d}-{span.end:09d}"
+
+
+def _ids_around(
+    recording_id: str, stretches: Sequence[Stretch], position: int
+) -> tuple[str | None, str, str | None]:
+    def name(at: int) -> str | None:
+        return clip_id(recording_id, stretches[at].span) if 0 <= at < len(stretches) else None
+
+    return name(position - 1), clip_id(recording_id, stretches[position].span), name(position + 1)
+
+
+def _origin(recording: Recording) -> Row:
+    source, sound = recording.source, recording.sound
+    return {
+        "recording_id": source.recording_id,
+        "programme_id": source.programme_id,
+        "station": source.station,
+        "aired_at": source.aired_at,
+        "language": source.language,
+        "license": source.license,
+        "source_uri": source.audio_uri,
+        "source_sha256": sound.sha256 if sound else None,
+        "native_sample_rate_hz": sound.native_sample_rate_hz if sound else None,
+        "channels": sound.channels if sound else None,
+        "split": "train",
+    }
+
+
+def _place(span: Span, position: int, ids: tuple[str | None, str, str | None]) -> Row:
+    return {
+        "clip_id": ids[1],
+        "start_sample": span.start,
+        "end_sample": span.end,
+        "start_s": span.start_s,
+        "duration_s": span.duration_s,
+        "previous_id": ids[0],
+        "next_id": ids[2],
+        "position": position,
+    }
+
+
+def _decided(stretch: Stretch, fate: Fate) -> Row:
+    verdict = fate.verdict
+    return {
+        "kind": str(stretch.kind),
+        "asr_text": stretch.heard_text or None,
+        "speech_ratio": stretch.speech_ratio,
+        "shelf": str(verdict.shelf) if isinstance(verdict, Keep) else None,
+        "reason": str(verdict.reason) if isinstance(verdict, Drop) else None,
+        "asr_reason": str(fate.asr_reason) if fate.asr_reason else None,
+        **(_printed(stretch.match, stretch.span) if stretch.match else {}),
+    }
+
+
+def _printed(match: Match, clip: Span) -> Row:
+    sentence, box = match.sentence, match.sentence.box
+    return {
+        "text": sentence.text,
+        "text_normalized": match.text_normalized,
+        "words": [
+            {
+                "word": word.text,
+                "start_s": (word.span.start - clip.start) / clip.rate,
+                "end_s": (word.span.end - clip.start) / clip.rate,
+                "confidence": word.confidence,
+            }
+            for word in match.words
+        ],
+        "alignment_score": match.alignment_score,
+        "cer": match.cer,
+        "document_id": sentence.document_id,
+        "page": sentence.page,
+        "bbox": [box.x0, box.y0, box.x1, box.y1] if box else None,
+        "text_source": sentence.text_source,
+        "sentence_index": sentence.index,
+        "occurrence": match.occurrence,
+        "start_heard": match.start_heard,
+        "end_heard": match.end_heard,
+        "longest_miss": match.longest_miss,
+    }
+
+
+_SHARED = ("recording_id", "source_uri", "start_s", "duration_s", "asr_text")
+_OF_MATCH = ("document_id", "text", "alignment_score", "cer")
+
+
+def _left_out(row: Row) -> Row:
+    disbelieved = row["asr_reason"]
+    return {
+        "kind": "stretch",
+        **{name: row[name] for name in _SHARED},
+        **{name: row.get(name) for name in _OF_MATCH},
+        "stage": "select",
+        "reason": row["reason"] or disbelieved,
+        "message": f"its text was not believed: {disbelieved}" if disbelieved else None,
+        "kept_as": row["shelf"],
+    }
+
+
+def _not_read(recording: Recording, sentence: Sentence) -> Row:
+    return {
+        "kind": "sentence",
+        "recording_id": recording.source.recording_id,
+        "document_id": sentence.document_id,
+        "text": sentence.text,
+        "stage": "align",
+        "reason": NOT_READ,
+    }
+
+
+def _failure(failed: Failed) -> Row:
+    return {"stage": failed.stage, "reason": str(failed.code), "message": failed.message}
+
+
+def _failed_recording(recording: Recording) -> Row:
+    source, sound = recording.source, recording.sound
+    return {
+        "kind": "recording",
+        "recording_id": source.recording_id,
+        "source_uri": source.audio_uri,
+        "start_s": 0.0 if sound else None,
+        "duration_s": sound.num_samples / WORKING_RATE_HZ if sound else None,
+        **(_failure(recording.failed) if recording.failed else {}),
+    }
+
+
+def _failed_document(document: Document, failed: Failed) -> Row:
+    return {
+        "kind": "document",
+        "document_id": document.document_id,
+        "source_uri": document.source_uri,
+        **_failure(failed),
+    }
+
+
+def run_select(
+    layout: Layout, mined: Iterable[Path], documents: Iterable[Path], settings: SelectSettings
+) -> Yield:
+    """Writes ``selected/clips.parquet`` and ``rejects/rejects.parquet``; holds one recording at a time.
+
+    Args:
+        mined, documents: the current files of `mine`, one per recording and document; any order.
+
+    Returns:
+        What came in and what became of it.
+
+    Raises:
+        StorageError: if a file can't be read or written, or a recording is there twice.
+    """
+    total = Yield.zero()
+    with ExitStack() as open_files:
+        chosen = _open_table(open_files, layout.selected, SELECTED)
+        left_out = _open_table(open_files, layout.rejects, REJECT)
+        for recording in _recordings(mined):
+            one = select_one(recording, settings)
+            total += one.total
+            _add_all(chosen, one.rows)
+            _add_all(left_out, one.rejects)
+        for document in _documents(documents):
+            if document.failed:
+                left_out.add(_failed_document(document, document.failed))
+    return total
+
+
+def _open_table(open_files: ExitStack, path: Path, schema: pa.Schema) -> Groups:
+    scratch = open_files.enter_context(whole(path))
+    return open_files.enter_context(Groups(table_writer(scratch, schema)))
+
+
+def _add_all(groups: Groups, rows: Iterable[Row]) -> None:
+    for row in rows:
+        groups.add(row)
+
+
+def _by_id(files: Iterable[Path]) -> list[Path]:
+    """Files named ``<id>-<fingerprint>.parquet`` by id, whatever the order they were found in."""
+    return sorted(files, key=lambda path: (path.stem.rpartition("-")[0], path.name))
+
+
+def _recordings(mined: Iterable[Path]) -> Iterator[Recording]:
+    last = None
+    for path in _by_id(mined):
+        for row in read_rows(path):
+            if row["recording_id"] == last:
+                raise StorageError(f"{path}: recording {last!r} was mined twice; give only its current file")
+            last = row["recording_id"]
+            yield recording_of(row)
+
+
+def _documents(files: Iterable[Path]) -> Iterator[Document]:
+    for path in _by_id(files):
+        yield from map(document_of, read_rows(path))
+
+
+def read_yield(layout: Layout) -> Yield:
+    """What came in and what became of it, counted again from the tables that `run_select` left.
+
+    Raises:
+        StorageError: if they can't be read.
+    """
+    total = Yield.zero()
+    for batch in row_groups(layout.selected, ["shelf", "reason", "start_sample", "end_sample"]):
+        lengths = pc.subtract(batch["end_sample"], batch["start_sample"])
+        fates = pa.table({"shelf": batch["shelf"], "reason": batch["reason"], "samples": lengths})
+        for fate in (
+            fates.group_by(["shelf", "reason"]).aggregate([("samples", "sum"), ([], "count_all")]).to_pylist()
+        ):
+            total += _counted(fate)
+    for batch in row_groups(layout.rejects, ["kind", "duration_s"]):
+        for row in batch.filter(pc.equal(batch["kind"], "recording")).to_pylist():
+            samples = round((row["duration_s"] or 0.0) * WORKING_RATE_HZ)
+            total += Yield(samples, failed_samples=samples, items={"failed": 1})
+    return total
+
+
+def _counted(fate: Row) -> Yield:
+    samples, count = fate["samples_sum"], fate["count_all"]
+    if fate["shelf"]:
+        return Yield(samples, kept={fate["shelf"]: samples}, items={f"kept:{fate['shelf']}": count})
+    return Yield(samples, dropped={fate["reason"]: samples}, items={f"dropped:{fate['reason']}": count})

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.corpus import RATE, bulletins, on_disk, sound
+from wavelode.datasets.audio import Samples, decode_flac
+from wavelode.datasets.shards import (
+    SHARD_NAME,
+    ShardPlan,
+    Sources,
+    plan_shards,
+    row_groups,
+    shelving_of,
+    write_shard,
+)
+from wavelode.datasets.storage import write_rows
+from wavelode.pipelines.select import select
+from wavelode.schemas.errors import InputError, StorageError
+from wavelode.schemas.settings import DecodeSettings, PackSettings, SelectSettings
+from wavelode.schemas.tables import CLIP, SELECTED
+from wavelode.schemas.time import Span
+
+SMALL = PackSettings(shard_mb=0.15, rows_per_group=2)
+
+
+def _row(at: int, shelf: str | None, language: str = "en", seconds: float = 3.0) -> dict[str, Any]:
+    start = at * 100 * RATE
+    row: dict[str, Any] = dict.fromkeys(SELECTED.names)
+    return row | {
+        "clip_id": f"c{at}",
+        "recording_id": f"r{at // 3}",
+        "source_uri": f"r{at // 3}.wav",
+        "language": language,
+        "split": "train",
+        "shelf": shelf,
+        "start_sample": start,
+        "end_sample": start + round(seconds * RATE),
+        "text": "said",
+    }
+
+
+_rows = st.lists(
+    st.tuples(st.sampled_from(["asr", "ssl", None]), st.sampled_from(["en", "hi"]), st.floats(0.5, 9)),
+    max_size=40,
+).map(lambda drawn: [_row(at, *values) for at, values in enumerate(drawn)])
+
+
+def _clips(rows: list[dict[str, Any]], plan: ShardPlan) -> list[str]:
+    between = rows[plan.first_row : plan.end_row]
+    return [row["clip_id"] for row in between if shelving_of(row) == plan.shelving]
+
+
+@given(_rows, st.floats(0.01, 1.0))
+def test_every_kept_clip_lies_in_exactly_one_shard(rows: list[dict[str, Any]], shard_mb: float) -> None:
+    plans = plan_shards(rows, PackSettings(shard_mb=shard_mb))
+    packed = [clip for plan in plans for clip in _clips(rows, plan)]
+    assert sorted(packed) == sorted(row["clip_id"] for row in rows if row["shelf"])
+    assert all(len(_clips(rows, plan)) == plan.rows > 0 for plan in plans)
+    assert len({plan.path for plan in plans}) == len(plans)
+
+
+@given(_rows)
+def test_a_plan_depends_on_the_rows_alone(rows: list[dict[str, Any]]) -> None:
+    assert plan_shards(iter(rows), SMALL) == plan_shards(rows, SMALL)
+
+
+def test_shards_are_named_by_folder_number_and_content() -> None:
+    plans = plan_shards([_row(0, "asr"), _row(1, "ssl", "hi"), _row(2, None)], SMALL)
+    assert [str(plan.shelving.folder) for plan in plans] == ["asr/en/train", "ssl/hi"]
+    assert all(SHARD_NAME.fullmatch(plan.path.name) and plan.path.name.startswith("00000-") for plan in plans)
+
+
+@pytest.mark.parametrize(
+    "change", [{"text": "other"}, {"source_sha256": "1"}, {"end_sample": 16}, {"license": "MIT"}]
+)
+def test_a_shard_is_another_when_anything_in_it_is(change: dict[str, Any]) -> None:
+    (before,), (after,) = (plan_shards([row], SMALL) for row in (_row(0, "asr"), _row(0, "asr") | change))
+    assert before.path != after.path
+
+
+def test_pack_settings_change_the_name() -> None:
+    (before,), (after,) = (plan_shards([_row(0, "asr")], PackSettings(rows_per_group=n)) for n in (8, 16))
+    assert before.path != after.path
+
+
+@pytest.mark.parametrize("language", ["../../x", "", "a/b", "<script>", None])
+def test_a_language_that_is_no_code_never_becomes_a_path(language: str) -> None:
+    (plan,) = plan_shards([_row(0, "asr", language)], SMALL)
+    assert str(plan.shelving.folder) == "asr/und/train"
+
+
+def _tone(row: dict[str, Any], spans: list[Span]) -> list[Samples]:
+    return [sound(len(span), span.start % 7) for span in spans]
+
+
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=20), st.integers(1, 5))
+@settings(max_examples=15, deadline=None)
+def test_sound_survives_a_shard_to_the_bit(tmp_path_factory: Any, lengths: list[int], per_group: int) -> None:
+    path = tmp_path_factory.mktemp("shard") / "s.parquet"
+    rows = [_row(at, "asr", seconds=length / RATE) for at, length in enumerate(lengths)]
+    write_shard(rows, path, _tone, PackSettings(rows_per_group=per_group))
+    back = pq.read_table(path)
+    assert back.schema.equals(CLIP, check_metadata=False)
+    for row, clip in zip(rows, back.to_pylist(), strict=True):
+        (said,) = _tone(row, [Span(row["start_sample"], row["end_sample"])])
+        heard, rate = decode_flac(clip["audio"]["bytes"])
+        assert rate == RATE
+        np.testing.assert_array_equal(heard * 32768, said)
+    assert pq.ParquetFile(path).num_row_groups == -(-len(rows) // per_group)
+
+
+def test_sound_is_stored_as_it_is_and_the_rest_compressed(tmp_path: Path) -> None:
+    path = tmp_path / "s.parquet"
+    write_shard([_row(at, "asr") for at in range(5)], path, _tone, PackSettings(rows_per_group=2))
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    for name in ("audio.bytes", "audio.path"):
+        assert columns[name].compression == "UNCOMPRESSED"
+        assert not columns[name].has_dictionary_page
+    others = [column for name, column in columns.items() if not name.startswith("audio.")]
+    assert {column.compression for column in others} == {"ZSTD"}
+    assert all(column.has_column_index and column.has_offset_index for column in others)
+    assert columns["start_sample"].statistics.min == 0
+
+
+def test_unlabelled_speech_carries_no_disbelieved_text(tmp_path: Path) -> None:
+    row = _row(0, "ssl") | {"text": "not said", "asr_text": "heard", "cer": 0.9, "words": []}
+    write_shard([row], tmp_path / "s.parquet", _tone, PackSettings())
+    (clip,) = pq.read_table(tmp_path / "s.parquet").to_pylist()
+    assert (clip["text"], clip["words"], clip["cer"], clip["asr_text"]) == (None, None, None, "heard")
+
+
+def test_a_shard_of_real_files_is_cut_at_the_sample_and_the_same_twice(tmp_path: Path) -> None:
+    recordings = [on_disk(one, tmp_path, seed) for seed, one in enumerate(bulletins(2))]
+    rows = [row for row in select(recordings, SelectSettings()).rows if row["shelf"] == "asr"]
+    rows = [dict.fromkeys(SELECTED.names) | row for row in rows]
+    sources = Sources(tmp_path, DecodeSettings())
+    for name in ("a", "b"):
+        write_shard(rows, tmp_path / name, sources, SMALL)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    for seed, clips in enumerate(
+        (pq.read_table(tmp_path / "a").to_pylist()[:3], pq.read_table(tmp_path / "a").to_pylist()[3:])
+    ):
+        whole = sound(17 * RATE + 12000, seed)
+        for clip in clips:
+            heard, _ = decode_flac(clip["audio"]["bytes"])
+            np.testing.assert_array_equal(heard * 32768, whole[clip["start_sample"] : clip["end_sample"]])
+
+
+def test_a_recording_that_changed_is_refused(tmp_path: Path) -> None:
+    one = on_disk(bulletins(1)[0], tmp_path)
+    rows = [
+        dict.fromkeys(SELECTED.names) | row for row in select([one], SelectSettings()).rows if row["shelf"]
+    ]
+    (tmp_path / "bulletin00.wav").write_bytes(b"RIFF")
+    with pytest.raises(InputError, match=r"bulletin00.wav: changed since it was mined"):
+        write_shard(rows, tmp_path / "s.parquet", Sources(tmp_path, DecodeSettings()), SMALL)
+    (tmp_path / "bulletin00.wav").unlink()
+    with pytest.raises(InputError, match=r"bulletin00.wav: can't read it \(No such file"):
+        write_shard(rows, tmp_path / "s.parquet", Sources(tmp_path, DecodeSettings()), SMALL)
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.integers(0, 12), st.integers(0, 12))
+@settings(max_examples=30, deadline=None)
+def test_rows_are_read_by_their_number(tmp_path_factory: Any, first: int, end: int) -> None:
+    path = tmp_path_factory.mktemp("rows") / "t.parquet"
+    table = [{"position": at} for at in range(10)]
+    write_rows(table, SELECTED, path)
+    pq.write_table(pq.read_table(path), path, row_group_size=3)
+    read = [
+        row["position"] for group in row_groups(path, ["position"], first, end) for row in group.to_pylist()
+    ]
+    assert read == list(range(10))[first:end]
+
+
+def test_a_missing_table_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="run `wavelode select` again"):
+        list(row_groups(tmp_path / "none.parquet"))
