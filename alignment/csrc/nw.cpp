@@ -1,0 +1,105 @@
+#include "nw.hpp"
+
+#include <algorithm>
+
+#include "batch.hpp"
+#include "checks.hpp"
+#include "kernel.hpp"
+#include "tiles.hpp"
+
+namespace wavelode::nw {
+namespace {
+
+using i64 = std::int64_t;
+
+// The border along row 0 or column 0: a growing gap, or nothing where that end is free.
+template <class T>
+Border<T> outer_border(const Kernel<T>& kernel, const Gap& gap, bool free, i64 size) {
+    Border<T> border(size, kernel.pieces);
+    const Edge<T> edge = border.edge();
+    for (i64 k = 0; k < size; ++k) {
+        const i64 step = free ? 0 : gap.cost(k) - gap.cost(k + 1);
+        edge.step[k] = static_cast<T>(step + kernel.step_offset);
+    }
+    for (int p = 0; p < kernel.pieces; ++p) std::fill_n(edge.save[p], size, static_cast<T>(kernel.save_offset[p]));
+    return border;
+}
+
+// The whole matrix with its two borders; after a sweep they are the last row and the last column.
+template <class T>
+struct Matrix {
+    Matrix(const Kernel<T>& kernel, i64 n_, i64 m_, const Scores& s)
+        : n(n_), m(m_), ends(s.ends), step_offset(kernel.step_offset), row0(s.ends.b_start ? 0 : -s.gap.cost(m)),
+          column0(s.ends.a_start ? 0 : -s.gap.cost(n)), row(outer_border(kernel, s.gap, s.ends.b_start, m)),
+          column(outer_border(kernel, s.gap, s.ends.a_start, n)) {}
+
+    struct End {
+        i64 i, j, score;
+    };
+
+    // Tie rule 1: walks outwards from the corner along both sides at once.
+    End end() {
+        i64 in_column = row0, in_row = column0;  // H(0, m) and H(n, 0)
+        for (i64 i = 0; i < n; ++i) in_column += column.edge().step[i] - step_offset;
+        for (i64 j = 0; j < m; ++j) in_row += row.edge().step[j] - step_offset;
+        End best{n, m, in_column};
+        for (i64 skipped = 1; skipped <= std::max(n, m); ++skipped) {
+            if (ends.a_end && skipped <= n) {
+                in_column -= column.edge().step[n - skipped] - step_offset;
+                if (in_column > best.score) best = {n - skipped, m, in_column};
+            }
+            if (ends.b_end && skipped <= m) {
+                in_row -= row.edge().step[m - skipped] - step_offset;
+                if (in_row > best.score) best = {n, m - skipped, in_row};
+            }
+            if (!ends.a_end && !ends.b_end) break;
+        }
+        return best;
+    }
+
+    i64 n, m;
+    FreeEnds ends;
+    i64 step_offset, row0, column0;
+    Border<T> row, column;
+};
+
+template <class T>
+Alignment align_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores, const Tuning& tuning) {
+    Matrix<T> matrix(kernel, n, m, scores);
+    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), tuning);
+    const auto end = matrix.end();
+    Runs runs;
+    runs.push(kGapInB, n - end.i);
+    runs.push(kGapInA, m - end.j);
+    Cursor at{end.i, end.j};
+    swept.walk(at, runs);
+    runs.push(kGapInB, at.i);
+    runs.push(kGapInA, at.j);
+    return {end.score, runs.forward()};
+}
+
+}  // namespace
+
+Alignment align(const Sequence& a, const Sequence& b, const Scores& scores, const Tuning& tuning) {
+    check_range(a, b, scores);
+    return align_with(*make_plain_kernel(a, b, scores), a.size, b.size, scores, tuning);
+}
+
+std::int64_t score_only(const Sequence& a, const Sequence& b, const Scores& scores) {
+    check_range(a, b, scores);
+    const auto kernel = make_plain_kernel(a, b, scores);
+    Matrix<std::int32_t> matrix(*kernel, a.size, b.size, scores);
+    kernel->sweep({0, 0, a.size, b.size}, matrix.row.edge(), matrix.column.edge());
+    return matrix.end().score;
+}
+
+std::vector<Alignment> align_batch(const std::vector<std::pair<Sequence, Sequence>>& pairs, const Scores& scores,
+                                   int threads) {
+    std::vector<Alignment> results(pairs.size());
+    for_each_index(pairs.size(), threads, [&](std::size_t k) {
+        results[k] = align(pairs[k].first, pairs[k].second, scores);
+    });
+    return results;
+}
+
+}  // namespace wavelode::nw
