@@ -80,7 +80,10 @@ def problems(draw: st.DrawFn, longest: int = 40, weighted: bool = True) -> Probl
 def edited(
     a: NDArray[np.int32], random: Callable[[], float], alphabet: int, rate: float = 0.2
 ) -> NDArray[np.int32]:
-    """(M,): `a` with about `rate` of its symbols changed, dropped or followed by another; random() is in [0, 1)."""
+    """(M,): `a` with about `rate` of its symbols changed, dropped or followed by another.
+
+    `random` gives numbers in [0, 1).
+    """
     b: list[int] = []
     for symbol in a.tolist():
         kind = random() / rate
