@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import numpy as np
 
 from wavelode.infra.demo.sound import Wave
@@ -16,6 +15,8 @@ _CHUNK = 1152
 
 def write_mp3(wave: Wave, rate_hz: int, path: Path) -> None:
     """Writes mono samples (T,) as an mp3 whose header tells decoders the encoder's delay."""
+    import av  # an extra, and slow to load
+
     pcm = (wave * 32767).astype(np.int16)
     with av.open(str(path), "w", format="mp3") as container:
         stream = container.add_stream("libmp3lame", rate=rate_hz, layout="mono")

@@ -1,8 +1,8 @@
 """How good a run on the demo pack was, by the truth we know because we made it.
 
-A mined clip is right when its text is that of a sentence that was printed and read, and its span and that of the
-reading overlap by 0.9 of their union or more. Each reading counts once, so a headline that is read twice and printed
-once asks for two clips.
+A mined clip is right when its text is that of a sentence that was printed and read, and its span and that
+of the reading overlap by 0.9 of their union or more. Each reading counts once, so a headline that is read
+twice and printed once asks for two clips.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from wavelode.infra.run import run
 from wavelode.schemas.settings import parse_settings
 
 MIN_F1 = 0.8
-"""The demo fails below this; set from what was measured, with room for other versions of flite and the listener."""
+"""The demo fails below this: what was measured, with room for other versions of flite and the listener."""
 
 READ_A_CLIP = """\
 from wavelode.datasets.views import Clips

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pymupdf
-
 from wavelode.infra.demo.running_order import Bulletin, Item
 
 _WIDTH_PT, _HEIGHT_PT, _MARGIN_PT = 595.0, 842.0, 72.0
@@ -51,6 +49,8 @@ class _Paper:
 
 def write_pdf(bulletin: Bulletin, path: Path) -> None:
     """Writes the script of a bulletin; the same bulletin gives the same bytes."""
+    import pymupdf  # an extra, and slow to load
+
     open_pages: Any = pymupdf.open  # has no types
     with open_pages() as pages:
         paper = _Paper(pages)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from wavelode.schemas.errors import MissingDependency
@@ -52,6 +51,8 @@ def speak(utterances: Iterable[Utterance], rate_hz: int) -> dict[Utterance, Wave
 
 
 def _say(utterance: Utterance, rate_hz: int) -> Wave:
+    import soxr  # an extra
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "said.wav"
         stretch = f"duration_stretch={1 / utterance.pace:.3f}"
