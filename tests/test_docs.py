@@ -36,7 +36,7 @@ def _commands(group: click.Command, name: str) -> Iterator[str]:
         yield name
 
 
-@pytest.mark.parametrize("name", _modules())
+@pytest.mark.parametrize("name", list(_modules()))
 def test_examples_in_docstrings_are_true(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
