@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from wavelode.infra.demo.evaluate import LOOSE_IOU, MIN_IOU, Evaluation, Score, evaluate
+from wavelode.infra.demo.evaluate import LOOSE_IOU, MIN_IOU, Evaluation, evaluate
 from wavelode.infra.demo.pack import make_pack
 from wavelode.infra.run import run
 from wavelode.schemas.settings import parse_settings
@@ -61,7 +61,7 @@ def _print(console: Console, evaluation: Evaluation, out: Path) -> None:
 
 
 def _yield_table(evaluation: Evaluation) -> Table:
-    table = Table("yield", "seconds", "share", title_justify="left")
+    table = Table("yield", "seconds", "share")
     rows = {
         "in": evaluation.in_s,
         "asr (with text)": evaluation.asr_s,
@@ -74,21 +74,15 @@ def _yield_table(evaluation: Evaluation) -> Table:
 
 
 def _truth_table(evaluation: Evaluation) -> Table:
-    table = Table("sentences against the truth", "precision", "recall", "F1")
+    table = Table("sentences", "right", "mined", "read", "precision", "recall", "F1")
     for min_iou in (MIN_IOU, LOOSE_IOU):
-        table.add_row(*_score_row(f"span right to IoU {min_iou}", evaluation.score(min_iou)))
+        score = evaluation.score(min_iou)
+        counts = (str(count) for count in (score.right, score.mined, score.readings))
+        shares = (f"{share:.3f}" for share in (score.precision, score.recall, score.f1))
+        table.add_row(f"overlap >= {min_iou}", *counts, *shares)
     error_ms = evaluation.boundary_error_ms()
     table.caption = "nothing found" if error_ms is None else f"median boundary error {error_ms:.0f} ms"
     return table
-
-
-def _score_row(name: str, score: Score) -> tuple[str, str, str, str]:
-    return (
-        f"{name}: {score.right} right, {score.mined} mined, {score.readings} read",
-        f"{score.precision:.3f}",
-        f"{score.recall:.3f}",
-        f"{score.f1:.3f}",
-    )
 
 
 def _near(path: Path) -> str:
