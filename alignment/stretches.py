@@ -1,0 +1,107 @@
+"""Names every part of a recording: matched, untranscribed or non-speech, without gap or overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from wavelode.schemas.records import Heard, Match, Stretch, Word
+from wavelode.schemas.time import Span, overlapping
+
+Quietest = Callable[[Span], int]
+"""Where, inside a span, to cut so that the least sound is cut; a sample."""
+
+_REACH_S = 0.25
+"""A sentence may take this much of the silence before its first and after its last word, in seconds."""
+_BLEED_S = 0.03
+"""A listener's word edges may be this late or early, in seconds."""
+
+
+def name_stretches(
+    matches: Sequence[Match],
+    words: Sequence[Word],
+    speech: Sequence[Span],
+    whole: Span,
+    quietest: Quietest,
+) -> tuple[Stretch, ...]:
+    """The stretches of a recording in order of time.
+
+    Args:
+        matches: in order of time.
+        words: all that was heard, in order of time.
+        speech: where somebody speaks.
+        whole: the recording.
+        quietest: chooses the cut between a sentence and what is next to it.
+    """
+    cores = [_core(match) for match in matches]
+    spans = _widened(cores, words, whole, quietest)
+    matched = [
+        _stretch(span, Heard.MATCHED, words, speech, match)
+        for span, match in zip(spans, matches, strict=True)
+        if span
+    ]
+    rest = (part for part in whole.minus(s.span for s in matched))
+    between = [stretch for part in rest for stretch in _unmatched(part, words, speech)]
+    return tuple(sorted([*matched, *between], key=lambda s: s.span))
+
+
+def _core(match: Match) -> Span:
+    return match.words[0].span | match.words[-1].span
+
+
+def _widened(
+    cores: Sequence[Span], words: Sequence[Word], whole: Span, quietest: Quietest
+) -> list[Span]:
+    """Each core with both edges moved into the silence around it, never across a heard word or another core."""
+    starts = sorted({word.span.start for word in words})
+    ends = sorted({word.span.end for word in words})
+    edges: list[Span] = []
+    floor = whole.start
+    for i, core in enumerate(cores):
+        ceiling = cores[i + 1].start if i + 1 < len(cores) else whole.end
+        before = max([floor, *(e for e in ends if e <= core.start)][-1], floor)
+        after = min(next((s for s in starts if s >= core.end), ceiling), ceiling)
+        start = _edge(core.start, before, -1, quietest, core)
+        end = _edge(core.end, max(core.end, after), 1, quietest, core)
+        edges.append(Span(max(start, floor), max(end, max(start, floor)), core.rate))
+        floor = edges[-1].end
+    return edges
+
+
+def _edge(at: int, limit: int, way: int, quietest: Quietest, core: Span) -> int:
+    """The quietest place between a sentence's edge and `limit`, which is the next word or further off."""
+    reach, bleed = round(_REACH_S * core.rate), round(_BLEED_S * core.rate)
+    if way < 0:
+        low, high = max(limit - bleed, at - reach, 0), min(at + bleed, core.end)
+    else:
+        low, high = max(at - bleed, core.start), min(limit + bleed, at + reach)
+    return quietest(Span(low, high, core.rate)) if low < high else at
+
+
+def _unmatched(part: Span, words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Stretch]:
+    spoken = list(overlapping(speech, part))
+    for span in spoken:
+        yield _stretch(span, Heard.UNTRANSCRIBED, words, speech, None)
+    for span in part.minus(spoken):
+        yield _stretch(span, Heard.NON_SPEECH, words, speech, None)
+
+
+def _stretch(
+    span: Span, kind: Heard, words: Sequence[Word], speech: Sequence[Span], match: Match | None
+) -> Stretch:
+    inside = " ".join(word.text for word in words if _mostly(word.span, span))
+    spoken = sum(len(part) for part in overlapping(speech, span))
+    kept = replace(match, words=tuple(_clipped(word, span) for word in match.words)) if match else None
+    return Stretch(span, kind, inside, round(spoken / len(span), 4) if span else 0.0, kept)
+
+
+def _mostly(word: Span, span: Span) -> bool:
+    middle = (word.start + word.end) // 2
+    return span.start <= middle < span.end
+
+
+def _clipped(word: Word, span: Span) -> Word:
+    """A word's time kept inside its stretch, whose edge may lie a few frames inside the listener's."""
+    start = min(max(word.span.start, span.start), span.end)
+    end = min(max(word.span.end, start), span.end)
+    return replace(word, span=Span(start, end, span.rate))

@@ -1,0 +1,179 @@
+"""The form in which print and speech are compared, with a map back to what is printed.
+
+Printed text becomes *normal words*: case, punctuation, compatibility forms and invisible joiners gone, numbers
+spelled as they are spoken where the language is known to `num2words`. Every normal word knows the printed
+characters it came from, so what leaves Wavelode is always the printed text itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
+_SAME_LETTER = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "\u0640": None})
+_NUMBER = re.compile(r"\d+(?:,\d{2,3})*(?:\.\d+)?")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_SPOKEN_SIGNS = {"%": "percent", "&": "and"}
+_ENDS = "।॥۔؟!?…"
+_ABBREVIATIONS = frozenset(
+    "dr mr mrs ms prof shri smt st rs no nos vs lt col gen capt maj sgt hon rev govt dept jr sr fig vol".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A printed word: its comparable form, and the printed characters ``[start, end)`` it stands for."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """The printed words of `text`, lower-cased and without punctuation; numbers stay as digits.
+
+    >>> [t.text for t in tokens("The Committee's 1,250 votes – 40%!")]
+    ['the', "committee's", '1250', 'votes', '40', '%']
+    """
+    found = []
+    for start, end in _runs(text):
+        word = comparable(text[start:end])
+        if word:
+            found.append(Token(word, start, end))
+    return found
+
+
+def comparable(word: str) -> str:
+    """`word` with what print and speech need not share taken away; empty where nothing is left."""
+    word = unicodedata.normalize("NFKC", word).translate(_INVISIBLE).translate(_SAME_LETTER)
+    word = unicodedata.normalize("NFC", word.casefold()).strip("'")
+    if _NUMBER.fullmatch(word):
+        word = word.replace(",", "")
+    return _decimal_digits(word)
+
+
+def _decimal_digits(word: str) -> str:
+    return "".join(str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c for c in word)
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Where printed words stand: numbers, runs of letters and marks, and the signs that are read out."""
+    at = 0
+    while at < len(text):
+        number = _ORDINAL.match(text, at) or _NUMBER.match(text, at)
+        end = number.end() if number else _word_end(text, at)
+        if end > at:
+            yield at, end
+        elif text[at] in _SPOKEN_SIGNS:
+            yield at, at + 1
+        at = max(end, at + 1)
+
+
+def _word_end(text: str, at: int) -> int:
+    end = at
+    while end < len(text) and (_in_word(text[end]) or _joins(text, end)):
+        end += 1
+    return end
+
+
+def _in_word(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LM" or ord(char) in (0x200C, 0x200D)
+
+
+def _joins(text: str, at: int) -> bool:
+    """An apostrophe or a soft hyphen between two letters belongs to the word."""
+    inside = 0 < at < len(text) - 1 and _in_word(text[at - 1]) and _in_word(text[at + 1])
+    return inside and text[at] in "'’ʼ\u00ad"
+
+
+def spoken(token: str, language: str) -> list[str]:
+    """How a token is said, in normal words: numbers and signs spelled out where the language is known.
+
+    >>> spoken("42", "en"), spoken("42nd", "en"), spoken("%", "en"), spoken("word", "en")
+    (['forty', 'two'], ['forty', 'second'], ['percent'], ['word'])
+    """
+    if token in _SPOKEN_SIGNS:
+        return [_SPOKEN_SIGNS[token]] if language.startswith("en") else []
+    if ordinal := _ORDINAL.fullmatch(token):
+        return number_words(ordinal.group(1), language, "ordinal") or [token]
+    if _NUMBER.fullmatch(token):
+        return number_words(token, language) or [token]
+    return [token]
+
+
+def number_words(number: str, language: str, kind: str = "cardinal") -> list[str]:
+    """A number as words, or nothing where the language (or the package) is not there.
+
+    Args:
+        kind: ``cardinal``, ``ordinal`` or ``year``.
+    """
+    try:
+        from num2words import num2words
+    except ImportError:
+        return []
+    value = float(number) if "." in number else int(number)
+    try:
+        said = num2words(value, lang=language.split("-")[0], to=kind)
+    except (NotImplementedError, OverflowError, TypeError, ValueError, KeyError, IndexError):
+        return []
+    return [t.text for t in tokens(said)]
+
+
+def normal_words(text: str, language: str) -> list[Token]:
+    """`text` as it is spoken, word by word; several words may stand for the same printed characters."""
+    return [Token(word, t.start, t.end) for t in tokens(text) for word in spoken(t.text, language)]
+
+
+def normal_form(text: str, language: str) -> str:
+    """`normal_words` as one string.
+
+    >>> normal_form("Over 40% of the “town’s” wells!", "en")
+    "over forty percent of the town's wells"
+    """
+    return " ".join(word.text for word in normal_words(text, language))
+
+
+def split_sentences(paragraph: str) -> list[tuple[int, int]]:
+    """Where each sentence of a paragraph stands, as ``[start, end)`` without the spaces around it.
+
+    A stop ends a sentence unless it stands inside a number or after an initial or a common abbreviation.
+
+    >>> text = "Dr. Rao paid Rs. 2.5 lakh. Who knew?  Nobody"
+    >>> [text[a:b] for a, b in split_sentences(text)]
+    ['Dr. Rao paid Rs. 2.5 lakh.', 'Who knew?', 'Nobody']
+    """
+    spans, start = [], 0
+    for at, char in enumerate(paragraph):
+        if char in _ENDS or (char == "." and _stop_ends(paragraph, at)):
+            end = _past_closers(paragraph, at + 1)
+            spans.append((start, end))
+            start = end
+    spans.append((start, len(paragraph)))
+    trimmed = (_trim(paragraph, a, b) for a, b in spans)
+    return [(a, b) for a, b in trimmed if a < b and tokens(paragraph[a:b])]
+
+
+def _stop_ends(text: str, at: int) -> bool:
+    following = text[at + 1 :].lstrip("\"'”’).")
+    touching = following[:1] != "" and not following[:1].isspace()
+    if touching and not (following[0].isupper() and text[at - 1 : at].islower()):
+        return False
+    before = re.search(r"(\w+)$", text[:at])
+    word = before.group(1).casefold() if before else ""
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+        return not following.strip()
+    return not following.lstrip()[:1].islower()
+
+
+def _past_closers(text: str, at: int) -> int:
+    while at < len(text) and text[at] in "\"'”’).।॥!?":
+        at += 1
+    return at
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

@@ -1,0 +1,199 @@
+"""Values into table rows and back; the only place that knows both shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wavelode.schemas.errors import ErrorCode
+from wavelode.schemas.records import (
+    Box,
+    Document,
+    Heard,
+    Match,
+    Recording,
+    Sentence,
+    SoundFile,
+    Source,
+    Stretch,
+    Word,
+)
+from wavelode.schemas.time import Span
+from wavelode.schemas.verdict import Failed
+
+Row = dict[str, Any]
+
+
+def document_row(document: Document, fingerprint: str) -> Row:
+    return {
+        "document_id": document.document_id,
+        "source_uri": document.source_uri,
+        "source_sha256": document.source_sha256,
+        "language": document.language,
+        "fingerprint": fingerprint,
+        "sentences": [_sentence_row(s) for s in document.sentences],
+        "failed": _failed_row(document.failed),
+    }
+
+
+def document_of(row: Row) -> Document:
+    return Document(
+        document_id=row["document_id"],
+        source_uri=row["source_uri"],
+        source_sha256=row["source_sha256"],
+        language=row["language"],
+        sentences=tuple(_sentence_of(s) for s in row["sentences"]),
+        failed=_failed_of(row["failed"]),
+    )
+
+
+def recording_row(recording: Recording) -> Row:
+    source, sound = recording.source, recording.sound
+    return {
+        "recording_id": source.recording_id,
+        "programme_id": source.programme_id,
+        "station": source.station,
+        "aired_at": source.aired_at,
+        "language": source.language,
+        "license": source.license,
+        "source_uri": source.audio_uri,
+        "source_sha256": sound.sha256 if sound else None,
+        "fingerprint": recording.fingerprint,
+        "document_ids": list(source.document_ids),
+        "native_sample_rate_hz": sound.native_sample_rate_hz if sound else None,
+        "channels": sound.channels if sound else None,
+        "num_samples": sound.num_samples if sound else None,
+        "listener": recording.listener,
+        "speech": _listed(recording.speech, span_row),
+        "words": _listed(recording.words, word_row),
+        "stretches": _listed(recording.stretches, _stretch_row),
+        "not_read": _listed(recording.not_read, _sentence_row),
+        "failed": _failed_row(recording.failed),
+    }
+
+
+def recording_of(row: Row) -> Recording:
+    return Recording(
+        source=Source(
+            recording_id=row["recording_id"],
+            audio_uri=row["source_uri"],
+            language=row["language"],
+            document_ids=tuple(row["document_ids"] or ()),
+            station=row["station"],
+            programme_id=row["programme_id"],
+            aired_at=row["aired_at"],
+            license=row["license"],
+        ),
+        fingerprint=row["fingerprint"],
+        sound=_sound_of(row),
+        speech=_tupled(row["speech"], span_of),
+        words=_tupled(row["words"], word_of),
+        stretches=_tupled(row["stretches"], _stretch_of),
+        not_read=_tupled(row["not_read"], _sentence_of),
+        listener=row["listener"],
+        failed=_failed_of(row["failed"]),
+    )
+
+
+def _listed(values: Any, convert: Any) -> list[Row] | None:
+    return None if values is None else [convert(v) for v in values]
+
+
+def _tupled(rows: Any, convert: Any) -> tuple[Any, ...] | None:
+    return None if rows is None else tuple(convert(r) for r in rows)
+
+
+def span_row(span: Span) -> Row:
+    return {"start_sample": span.start, "end_sample": span.end}
+
+
+def span_of(row: Row) -> Span:
+    return Span(row["start_sample"], row["end_sample"])
+
+
+def word_row(word: Word) -> Row:
+    return {"word": word.text, **span_row(word.span), "confidence": word.confidence}
+
+
+def word_of(row: Row) -> Word:
+    return Word(row["word"], span_of(row), row["confidence"])
+
+
+def _sound_of(row: Row) -> SoundFile | None:
+    if row["num_samples"] is None:
+        return None
+    return SoundFile(row["source_sha256"], row["native_sample_rate_hz"], row["channels"], row["num_samples"])
+
+
+def _failed_row(failed: Failed | None) -> Row | None:
+    if failed is None:
+        return None
+    return {"stage": failed.stage, "code": str(failed.code), "message": failed.message}
+
+
+def _failed_of(row: Row | None) -> Failed | None:
+    return row and Failed(row["stage"], ErrorCode(row["code"]), row["message"])
+
+
+def _sentence_row(sentence: Sentence) -> Row:
+    box = sentence.box
+    return {
+        "document_id": sentence.document_id,
+        "index": sentence.index,
+        "text": sentence.text,
+        "page": sentence.page,
+        "bbox": [box.x0, box.y0, box.x1, box.y1] if box else None,
+        "text_source": sentence.text_source,
+    }
+
+
+def _sentence_of(row: Row) -> Sentence:
+    box = Box(*row["bbox"]) if row["bbox"] is not None else None
+    return Sentence(row["document_id"], row["index"], row["text"], row["page"], box, row["text_source"])
+
+
+def _stretch_row(stretch: Stretch) -> Row:
+    return {
+        **span_row(stretch.span),
+        "kind": str(stretch.kind),
+        "heard_text": stretch.heard_text,
+        "speech_ratio": stretch.speech_ratio,
+        "match": _match_row(stretch.match),
+    }
+
+
+def _stretch_of(row: Row) -> Stretch:
+    return Stretch(
+        span_of(row), Heard(row["kind"]), row["heard_text"], row["speech_ratio"], _match_of(row["match"])
+    )
+
+
+def _match_row(match: Match | None) -> Row | None:
+    if match is None:
+        return None
+    return {
+        "sentence": _sentence_row(match.sentence),
+        "occurrence": match.occurrence,
+        "words": [word_row(w) for w in match.words],
+        "text_normalized": match.text_normalized,
+        "alignment_score": match.alignment_score,
+        "cer": match.cer,
+        "start_heard": match.start_heard,
+        "end_heard": match.end_heard,
+        "longest_miss": match.longest_miss,
+    }
+
+
+def _match_of(row: Row | None) -> Match | None:
+    if row is None:
+        return None
+    return Match(
+        sentence=_sentence_of(row["sentence"]),
+        occurrence=row["occurrence"],
+        words=tuple(word_of(w) for w in row["words"]),
+        text_normalized=row["text_normalized"],
+        alignment_score=row["alignment_score"],
+        cer=row["cer"],
+        start_heard=row["start_heard"],
+        end_heard=row["end_heard"],
+        longest_miss=row["longest_miss"],
+    )

@@ -1,0 +1,159 @@
+"""Where things rest on disk, and how a file comes to be there whole or not at all.
+
+::
+
+    OUT/
+      settings.yaml                               what ran
+      mined/<recording_id>-<fingerprint>.parquet  everything known of one recording
+      mined/documents/<document_id>-<fp>.parquet  the sentences of one document
+      mined/run.json                              which of these the last `mine` stands on
+      mined/<stage>/<recording_id>-<fp>.parquet   what an expensive stage left, so that it is never repeated
+      selected/clips.parquet                      every stretch of every recording and where it goes
+      asr/<language>/<split>/*.parquet            shards: speech with its text
+      ssl/<language>/*.parquet                    shards: speech without
+      rejects/rejects.parquet                     what was left out, and why
+      manifest.json                               every shard with rows, seconds and sha256
+      report.html
+
+A fingerprint is the hash of all that a file's content depends on, so that a listing alone tells what is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wavelode.schemas.errors import StorageError
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places inside an output folder; naming one touches no disk."""
+
+    out: Path
+
+    @property
+    def mined(self) -> Path:
+        return self.out / "mined"
+
+    @property
+    def documents(self) -> Path:
+        return self.mined / "documents"
+
+    def stage(self, name: str) -> Path:
+        return self.mined / name
+
+    @property
+    def scratch(self) -> Path:
+        """Decoded sound while it is worked on; nothing in it outlives its run."""
+        return self.out / ".scratch"
+
+    @property
+    def run(self) -> Path:
+        """Which files of `mined` the last complete `mine` stands on, and what failed without leaving one."""
+        return self.mined / "run.json"
+
+    @property
+    def lost(self) -> Path:
+        """Rows of what took its worker along; tried again by the next run."""
+        return self.mined / "lost"
+
+    @property
+    def selected(self) -> Path:
+        return self.out / "selected" / "clips.parquet"
+
+    @property
+    def rejects(self) -> Path:
+        return self.out / "rejects" / "rejects.parquet"
+
+    @property
+    def manifest(self) -> Path:
+        return self.out / "manifest.json"
+
+    @property
+    def settings(self) -> Path:
+        return self.out / "settings.yaml"
+
+    @property
+    def report(self) -> Path:
+        return self.out / "report.html"
+
+
+def fingerprint(*parts: Any) -> str:
+    """Sixteen hex digits that change when any of `parts` (values JSON can hold) does."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_sha256(path: Path) -> str:
+    """The hex sha256 of a file's bytes.
+
+    Raises:
+        OSError: if it can't be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; renamed to it at the end, removed where the block raises.
+
+    Raises:
+        StorageError: where the disk refuses.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        with scratch.open("rb") as file:
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path}: can't write it ({error.strerror}); free space or choose another --out") from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Writes UTF-8 text, whole or not at all."""
+    with whole(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Writes a Parquet file, whole or not at all; the same table gives the same bytes."""
+    with whole(path) as scratch:
+        pq.write_table(table, scratch, compression="zstd")
+
+
+def write_rows(rows: Iterable[dict[str, Any]], schema: pa.Schema, path: Path) -> None:
+    """`write_table` for rows that must fit `schema`."""
+    write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """All rows of a Parquet file.
+
+    Raises:
+        StorageError: if it isn't one.
+    """
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(path, memory_map=False).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise StorageError(f"{path}: can't read it ({error}); delete it and run again") from error
+    return rows

@@ -1,0 +1,215 @@
+"""A run from beginning to end: the three phases on an engine, with progress, a summary and an exit status.
+
+Exit status: 0 all went well; 1 some recordings or documents failed, everything else is done; 2 the run was stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from wavelode.datasets.audio import declared_seconds
+from wavelode.datasets.manifest import Manifest
+from wavelode.datasets.rows import document_row, recording_row
+from wavelode.datasets.shards import ShardPlan, Sources
+from wavelode.datasets.storage import Layout, read_rows, write_rows, write_text
+from wavelode.infra.engines.base import Done, Engine
+from wavelode.infra.engines.local import LocalEngine
+from wavelode.infra.progress import bar
+from wavelode.infra.summary import print_summary
+from wavelode.pipelines.documents.read import SUFFIXES
+from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
+from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
+from wavelode.pipelines.pairing import Archive, Printed, find_archive
+from wavelode.pipelines.quality.report import write_report
+from wavelode.pipelines.select import run_select
+from wavelode.schemas.errors import SettingsError, StorageError
+from wavelode.schemas.records import Document, Recording
+from wavelode.schemas.settings import Settings
+from wavelode.schemas.stats import Yield
+from wavelode.schemas.tables import DOCUMENT, MINED
+from wavelode.schemas.verdict import Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run's settings with the engine and the console it uses."""
+
+    settings: Settings
+    engine: Engine
+    console: Console
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.settings.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """The files a complete `mine` stands on, as paths within the output folder, and what was left aside."""
+
+    recordings: tuple[str, ...]
+    documents: tuple[str, ...]
+    other_language: int = 0
+    already_done: int = 0
+
+
+def a_run(settings: Settings, console: Console | None = None) -> Run:
+    """A run on this machine."""
+    return Run(settings, LocalEngine(settings.workers), console or Console())
+
+
+def run(settings: Settings, console: Console | None = None) -> int:
+    """All three phases and the report; the exit status.
+
+    Raises:
+        WavelodeError: what stops a run: wrong settings, a missing dependency, no space left.
+    """
+    this = a_run(settings, console)
+    stood = mine(this)
+    select(this)
+    pack(this)
+    report = write_report(this.layout)
+    failed = print_summary(this.console, this.layout, stood.other_language, report)
+    return 1 if failed else 0
+
+
+# mine
+
+
+def mine(this: Run) -> Stood:
+    """Reads all documents, then mines all recordings."""
+    archive = find_archive(this.settings, SUFFIXES)
+    _refuse_nothing(archive)
+    _prepare(this)
+    documents = _mine_documents(this, archive.documents)
+    recordings = _mine_recordings(this, archive, documents)
+    shutil.rmtree(this.layout.scratch, ignore_errors=True)
+    out = this.layout.out
+    stood = Stood(
+        tuple(sorted(str(mined.path.relative_to(out)) for mined in recordings)),
+        tuple(sorted(str(mined.path.relative_to(out)) for mined in documents.values())),
+        archive.other_language,
+        sum(mined.was_done for mined in recordings),
+    )
+    write_text(json.dumps(asdict(replace(stood, already_done=0)), indent=1) + "\n", this.layout.run)
+    return stood
+
+
+def _refuse_nothing(archive: Archive) -> None:
+    if not archive.sources:
+        aside = f" ({archive.other_language} in other languages)" if archive.other_language else ""
+        raise SettingsError(f"no recordings found{aside}; check --audio, --manifest and --language")
+
+
+def _prepare(this: Run) -> None:
+    shutil.rmtree(this.layout.scratch, ignore_errors=True)
+    values = this.settings.model_dump(mode="json", exclude_defaults=True)
+    write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), this.layout.settings)
+
+
+def _mine_documents(this: Run, documents: tuple[Printed, ...]) -> dict[str, Mined]:
+    task = MineDocument(this.layout, this.settings)
+    limit = this.settings.document.timeout_s
+    found: dict[str, Mined] = {}
+    with bar(this.console, "Reading documents", len(documents)) as progress:
+        for done in this.engine.map(task, documents, stage="document", timeout_s=limit):
+            found[done.item.document_id] = _document_end(this, done)
+            progress.advance(1, done.item.document_id)
+    return found
+
+
+def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:
+    if not isinstance(done.result, Failed):
+        return done.result
+    printed = done.item
+    place = this.layout.lost / "documents" / f"{printed.document_id}-lost.parquet"
+    lost = Document(printed.document_id, printed.uri, "", printed.language, failed=done.result)
+    write_rows([document_row(lost, "")], DOCUMENT, place)
+    return Mined(place, failed=done.result)
+
+
+def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -> list[Mined]:
+    task = MineRecording(this.layout, this.settings)
+    seconds = {s.recording_id: declared_seconds(Path(s.audio_uri)) for s in archive.sources}
+    jobs = (_job(source_id, archive, documents) for source_id in range(len(archive.sources)))
+    found = []
+    with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:
+        for done in this.engine.map(task, jobs, stage="mine"):
+            found.append(_recording_end(this, done))
+            name = done.item.source.recording_id
+            progress.advance(seconds[name], name)
+    return found
+
+
+def _job(at: int, archive: Archive, documents: dict[str, Mined]) -> Job:
+    """A recording with those of its documents that could be read."""
+    source = archive.sources[at]
+    readable = (documents[name] for name in source.document_ids)
+    return Job(source, tuple(mined.path for mined in readable if not mined.failed))
+
+
+def _recording_end(this: Run, done: Done[Job, Mined]) -> Mined:
+    """A recording that took its worker along leaves a row that the next run does not take for done."""
+    if not isinstance(done.result, Failed):
+        return done.result
+    source = done.item.source
+    place = this.layout.lost / f"{source.recording_id}-lost.parquet"
+    write_rows([recording_row(Recording(source, failed=done.result))], MINED, place)
+    return Mined(place, failed=done.result)
+
+
+# select
+
+
+def select(this: Run) -> Yield:
+    """Decides over all that the last `mine` stands on."""
+    stood = read_stood(this.layout)
+    out = this.layout.out
+    with this.console.status("Selecting"):
+        return run_select(
+            this.layout,
+            [out / path for path in stood.recordings],
+            [out / path for path in stood.documents],
+            this.settings.select,
+        )
+
+
+def read_stood(layout: Layout) -> Stood:
+    """Raises:
+    StorageError: if no `mine` has come to its end here.
+    """
+    try:
+        held = json.loads(layout.run.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise StorageError(f"{layout.out}: nothing is mined here yet; run `wavelode mine` first") from None
+    return Stood(tuple(held["recordings"]), tuple(held["documents"]), held["other_language"])
+
+
+# pack
+
+
+def pack(this: Run) -> Manifest:
+    """Writes the shards of the current selection."""
+    plan = plan_pack(this.layout, this.settings.pack)
+    task = PackShard(this.layout, this.settings.pack, Sources(Path(), this.settings.decode))
+    with bar(this.console, "Packing", plan.samples / 16_000, hours=True) as progress:
+
+        def packed() -> Iterator[object]:
+            done: Done[ShardPlan, object]
+            for done in this.engine.map(task, plan.shards, stage="pack"):
+                progress.advance(done.item.samples / 16_000, str(done.item.path))
+                yield done.result
+
+        return finish_pack(this.layout, plan, packed())  # type: ignore[arg-type]
+
+
+def failures(layout: Layout) -> Iterable[dict[str, object]]:
+    """The rows of recordings and documents that failed whole."""
+    return (row for row in read_rows(layout.rejects) if row["kind"] in ("recording", "document"))

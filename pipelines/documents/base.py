@@ -1,0 +1,36 @@
+"""What a reader gives: lines of print with their place, the same for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wavelode.schemas.records import Box
+from wavelode.schemas.settings import DocumentSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line, in reading order.
+
+    Attributes:
+        starts_paragraph: the layout says that something new begins here.
+    """
+
+    text: str
+    starts_paragraph: bool = False
+    page: int | None = None
+    box: Box | None = None
+
+
+class Reader(Protocol):
+    """Reads one kind of document."""
+
+    version: str
+    text_source: str
+
+    def lines(self, path: Path, settings: DocumentSettings) -> Iterator[Line]:
+        """Raises InputError where the file can't be read."""
+        ...

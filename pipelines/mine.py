@@ -1,0 +1,190 @@
+"""Phase one: everything known about each document and each recording, as one immutable file each.
+
+A file's name holds the fingerprint of all its content depends on, so work whose file is there is done, and a run
+can be killed at any instant and started again. What an expensive stage found rests in such a file of its own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wavelode.datasets.audio import Decoder, Waveform, decode_to
+from wavelode.datasets.rows import document_of, document_row, recording_of, recording_row
+from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
+from wavelode.pipelines.documents.read import read_sentences, reader_version
+from wavelode.pipelines.models.registry import make_detector, make_listener
+from wavelode.pipelines.pairing import Printed, check_name
+from wavelode.pipelines.stage import Scene, Stage
+from wavelode.pipelines.stages.align import Align
+from wavelode.pipelines.stages.listen import Listen
+from wavelode.pipelines.stages.speech import FindSpeech
+from wavelode.schemas.errors import ErrorCode, InputError
+from wavelode.schemas.records import Document, Recording, SoundFile, Source
+from wavelode.schemas.settings import Settings
+from wavelode.schemas.tables import DOCUMENT, MINED, SCHEMA_VERSION
+from wavelode.schemas.verdict import Failed
+
+_EXPENSIVE = {"speech", "words"}
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """Where the result of one unit of work rests, and how it went."""
+
+    path: Path
+    num_samples: int = 0
+    failed: Failed | None = None
+    was_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MineDocument:
+    """Reads one document into its sentences."""
+
+    layout: Layout
+    settings: Settings
+
+    def __call__(self, printed: Printed) -> Mined:
+        path, failed = Path(printed.uri), None
+        digest = _digest(path)
+        identity = [SCHEMA_VERSION, digest, printed.language, printed.document_id, printed.uri]
+        mark = fingerprint("document", *identity, reader_version(path), self.settings.document.model_dump())
+        place = self.layout.documents / f"{printed.document_id}-{mark}.parquet"
+        if done := _done(place, self.settings.retry_failed):
+            return done
+        document = Document(printed.document_id, printed.uri, digest, printed.language)
+        try:
+            check_name(printed.uri, self.settings.documents)
+            _refuse_missing(path)
+            sentences = read_sentences(path, printed.document_id, self.settings.document)
+            document = replace(document, sentences=sentences)
+        except InputError as error:
+            failed = Failed("document", error.code, error.message)
+            document = replace(document, failed=failed)
+        write_rows([document_row(document, mark)], DOCUMENT, place)
+        return Mined(place, failed=failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One recording to be mined, and the files of its documents' sentences."""
+
+    source: Source
+    documents: tuple[Path, ...] = ()
+
+
+class MineRecording:
+    """Takes one recording through all stages; a callable that can be sent to a worker."""
+
+    def __init__(self, layout: Layout, settings: Settings) -> None:
+        self.layout = layout
+        self.settings = settings
+        self.stages: list[Stage] = [
+            FindSpeech(make_detector(settings.listener), settings.speech),
+            Listen(make_listener(settings.listener)),
+            Align(settings.align),
+        ]
+
+    def __call__(self, job: Job) -> Mined:
+        documents = tuple(document_of(read_rows(path)[0]) for path in job.documents)
+        digest = _digest(Path(job.source.audio_uri))
+        marks = self._marks(job, digest, documents)
+        place = self.layout.mined / f"{job.source.recording_id}-{marks[-1]}.parquet"
+        if done := _done(place, self.settings.retry_failed):
+            return done
+        recording = self._mined(Recording(job.source, marks[-1]), digest, documents, marks)
+        write_rows([recording_row(recording)], MINED, place)
+        samples = recording.sound.num_samples if recording.sound else 0
+        return Mined(place, samples, recording.failed)
+
+    def _marks(self, job: Job, digest: str, documents: tuple[Document, ...]) -> list[str]:
+        """A fingerprint after each stage, the last one of all; each holds those before it."""
+        scene = Scene(Recording(job.source), Waveform(Path(), 0), documents)
+        sources = [document.source_sha256 for document in documents]
+        told = recording_row(Recording(job.source))
+        marks = [fingerprint("recording", SCHEMA_VERSION, digest, self.settings.decode.model_dump())]
+        for stage in self.stages:
+            marks.append(fingerprint(marks[-1], stage.identity(scene)))
+        sentences = [[s.index, s.text, s.page] for document in documents for s in document.sentences]
+        return [*marks[:-1], fingerprint(marks[-1], told, sources, sentences)]
+
+    def _mined(
+        self, recording: Recording, digest: str, documents: tuple[Document, ...], marks: list[str]
+    ) -> Recording:
+        scratch = self.layout.scratch
+        scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            decoder = Decoder(Path(recording.source.audio_uri), self.settings.decode)
+            try:
+                waveform = _guarded("decode", lambda: self._decoded(decoder, Path(folder, "samples")))
+                sound = _sound(digest, decoder)
+                scene = Scene(replace(recording, sound=sound), waveform, documents)
+                for stage, mark in zip(self.stages, marks[1:], strict=True):
+                    row = _guarded(stage.name, lambda s=stage, m=mark, c=scene: self._step(s, m, c))  # type: ignore[misc]
+                    scene = replace(scene, recording=row)
+            except _StageFailed as broken:
+                sound = _sound(digest, decoder) if decoder.num_samples else None
+                return replace(recording, sound=sound, failed=broken.failed)
+        return scene.recording
+
+    def _decoded(self, decoder: Decoder, scratch: Path) -> Waveform:
+        check_name(str(decoder.path), self.settings.audio)
+        _refuse_missing(decoder.path)
+        return decode_to(scratch, decoder)
+
+    def _step(self, stage: Stage, mark: str, scene: Scene) -> Recording:
+        """The row after a stage: read back where the stage has been here before, else made and kept."""
+        place = self.layout.stage(stage.name) / f"{scene.recording.source.recording_id}-{mark}.parquet"
+        if stage.name in _EXPENSIVE and place.exists():
+            found = recording_of(read_rows(place)[0])
+            return replace(scene.recording, **{name: getattr(found, name) for name in stage.writes})
+        stage.load()
+        recording = stage([scene])[0]
+        if stage.name in _EXPENSIVE:
+            write_rows([recording_row(recording)], MINED, place)
+        return recording
+
+
+class _StageFailed(Exception):
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(failed.message)
+        self.failed = failed
+
+
+def _guarded(stage: str, work: Callable[[], _T]) -> _T:
+    try:
+        return work()
+    except InputError as error:
+        raise _StageFailed(Failed(stage, error.code, error.message)) from error
+
+
+def _sound(digest: str, decoder: Decoder) -> SoundFile:
+    return SoundFile(digest, decoder.native_sample_rate_hz, decoder.channels, decoder.num_samples)
+
+
+def _digest(path: Path) -> str:
+    """The content's hash, or why there is none: a file that appears later is another input."""
+    try:
+        return file_sha256(path)
+    except OSError as error:
+        return f"unreadable:{error.errno}"
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path or manifest")
+
+
+def _done(place: Path, retry_failed: bool) -> Mined | None:
+    if not place.exists():
+        return None
+    row: dict[str, Any] = read_rows(place)[0]
+    failed = row["failed"] and Failed(row["failed"]["stage"], ErrorCode(row["failed"]["code"]), row["failed"]["message"])
+    if failed and retry_failed:
+        return None
+    return Mined(place, row.get("num_samples") or 0, failed, was_done=True)

@@ -1,0 +1,60 @@
+"""Deterministic models that need no weights: for tests, and for trying a pipeline before the real thing is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavelode.alignment.text import tokens
+from wavelode.pipelines.models.base import FRAME_SAMPLES, Expected, Segment
+from wavelode.schemas.records import Word
+from wavelode.schemas.time import Span
+
+_LOUD = 0.01
+
+
+class FakeDetector:
+    """Takes every loud frame for speech: probability 1 where the RMS reaches 0.01, else 0."""
+
+    name = "fake-detector"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        padded = np.pad(np.nan_to_num(samples), (0, -samples.size % FRAME_SAMPLES))
+        power = np.square(padded).reshape(-1, FRAME_SAMPLES).mean(axis=1)
+        return (np.sqrt(power) >= _LOUD).astype(np.float32)
+
+    def unload(self) -> None:
+        """Nothing to unload."""
+
+
+class FakeListener:
+    """Hears every expected word in order, spread over all segments in proportion to their length."""
+
+    name = "fake-listener"
+    needs_text = True
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def listen(self, segments: Sequence[Segment], expected: Expected) -> list[tuple[Word, ...]]:
+        words = [token.text for sentence in expected.sentences for token in tokens(sentence)]
+        ends = np.cumsum([len(s.span) for s in segments])
+        if not len(ends) or not ends[-1]:
+            return [() for _ in segments]
+        shares = [int(end * len(words) // ends[-1]) for end in ends]
+        starts = [0, *shares[:-1]]
+        return [_spread(words[a:b], s.span) for a, b, s in zip(starts, shares, segments, strict=True)]
+
+    def unload(self) -> None:
+        """Nothing to unload."""
+
+
+def _spread(words: list[str], span: Span) -> tuple[Word, ...]:
+    edges = [span.start + i * len(span) // len(words) for i in range(len(words) + 1)] if words else []
+    times = zip(edges, edges[1:], strict=False)
+    return tuple(Word(w, Span(a, b, span.rate), 1.0) for w, (a, b) in zip(words, times, strict=True))

@@ -1,0 +1,24 @@
+"""Settings to models; nothing is loaded here."""
+
+from __future__ import annotations
+
+from wavelode.pipelines.models.base import Listener, SpeechDetector
+from wavelode.pipelines.models.fake import FakeDetector, FakeListener
+from wavelode.pipelines.models.faster_whisper import FasterWhisper
+from wavelode.pipelines.models.script_biased.listener import ScriptBiased
+from wavelode.pipelines.models.silero import SileroDetector
+from wavelode.schemas.settings import ListenerSettings
+
+
+def make_detector(settings: ListenerSettings) -> SpeechDetector:
+    return FakeDetector() if settings.kind == "fake" else SileroDetector()
+
+
+def make_listener(settings: ListenerSettings) -> Listener:
+    match settings.kind:
+        case "fake":
+            return FakeListener()
+        case "faster_whisper":
+            return FasterWhisper(settings.model, settings.device, settings.batch_size)
+        case "script_biased":
+            return ScriptBiased()

@@ -1,0 +1,294 @@
+"""Which recordings there are, what is known of each, and which documents may belong to it.
+
+From a manifest (CSV, JSONL or Parquet; a row per recording), or from the names of the files in two folders:
+a recording and a document belong together where their names are equal up to the suffix, or where a name pattern
+reads the same station, date and time out of both.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import langcodes
+import pyarrow.parquet as pq
+
+from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
+from wavelode.schemas.records import Source
+from wavelode.schemas.settings import Settings
+
+AUDIO_SUFFIXES = frozenset(
+    ".mp3 .m4a .aac .mp4 .m4v .mov .mkv .webm .wav .flac .ogg .oga .opus .wma .amr .aif .aiff .mp2 .3gp .ts".split()
+)
+COLUMNS = ("audio", "documents", "language", "station", "programme", "date", "time", "license", "recording_id")
+DEFAULT_PATTERN = "{language}_{station}_{date}_{time}"
+
+_FIELDS = {
+    "language": r"[^\W\d_]+(?:-[^\W_]+)*",
+    "station": r".+?",
+    "programme": r".+?",
+    "date": r"\d{4}-?\d{2}-?\d{2}",
+    "time": r"\d{1,2}[:.]?\d{2}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A document to be read."""
+
+    document_id: str
+    uri: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """All that a run begins with.
+
+    Attributes:
+        other_language: recordings left aside because their names say they are in another language.
+    """
+
+    sources: tuple[Source, ...]
+    documents: tuple[Printed, ...]
+    other_language: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One recording as the manifest or the folder tells it, paths not yet checked."""
+
+    audio: Path
+    name: str
+    documents: tuple[tuple[Path, str], ...]
+    known: Mapping[str, str]
+
+
+def find_archive(settings: Settings, document_suffixes: frozenset[str]) -> Archive:
+    """The run's recordings and documents, in order of their names.
+
+    Raises:
+        SettingsError: where folders or manifest are missing or can't be read, or no language is known.
+    """
+    if settings.manifest:
+        items = list(_from_manifest(settings.manifest, settings))
+        stray: list[tuple[Path, str]] = []
+    else:
+        items, stray = _from_folders(settings, document_suffixes)
+    wanted = [item for item in items if _language(item, settings) is not None]
+    return _archive(wanted, stray, settings, len(items) - len(wanted))
+
+
+def _archive(
+    items: list[_Item], stray: list[tuple[Path, str]], settings: Settings, other_language: int
+) -> Archive:
+    ids = _ids([item.known.get("recording_id") or item.name for item in items])
+    paired = {name: path for item in items for path, name in item.documents} | {n: p for p, n in stray}
+    stems = [str(PurePosixPath(name).with_suffix("")) for name in paired]
+    document_ids = dict(zip(paired, _ids(stems), strict=True))
+    languages = {name: _language(item, settings) for item in items for _, name in item.documents}
+    sources = [
+        _source(item, id_, [document_ids[name] for _, name in item.documents], settings)
+        for item, id_ in zip(items, ids, strict=True)
+    ]
+    documents = [
+        Printed(document_ids[name], str(path), languages.get(name) or settings.language or "und")
+        for name, path in paired.items()
+    ]
+    return Archive(
+        tuple(sorted(sources, key=lambda s: s.recording_id)),
+        tuple(sorted(documents, key=lambda d: d.document_id)),
+        other_language,
+    )
+
+
+def _source(item: _Item, recording_id: str, document_ids: list[str], settings: Settings) -> Source:
+    known = item.known
+    return Source(
+        recording_id=recording_id,
+        audio_uri=str(item.audio),
+        language=_language(item, settings) or "und",
+        document_ids=tuple(document_ids),
+        station=known.get("station") or None,
+        programme_id=known.get("programme") or None,
+        aired_at=" ".join(filter(None, [known.get("date"), known.get("time")])) or None,
+        license=known.get("license") or settings.license or None,
+    )
+
+
+def _language(item: _Item, settings: Settings) -> str | None:
+    """The recording's language, or None where it is known to be another than the run's."""
+    said = language_code(item.known.get("language", ""))
+    wanted = settings.language
+    if said and wanted and said.split("-")[0] != wanted.split("-")[0]:
+        return None
+    if not (said or wanted):
+        raise SettingsError(f"{item.name}: its language is not known; give --language or a manifest that says it")
+    return wanted if wanted and said in ("", wanted.split("-")[0]) else said
+
+
+def language_code(name: str) -> str:
+    """The BCP-47 code of a language's code or English name; empty where there is none.
+
+    >>> language_code("Hindi"), language_code("pt-BR"), language_code("nonsense")
+    ('hi', 'pt-BR', '')
+    """
+    try:
+        return str(langcodes.get(name)) if langcodes.tag_is_valid(name) else str(langcodes.find(name))
+    except (LookupError, ValueError):
+        return ""
+
+
+# Manifests
+
+
+def _from_manifest(path: Path, settings: Settings) -> Iterator[_Item]:
+    root = settings.audio or path.parent
+    printed_root = settings.documents or path.parent
+    for number, row in enumerate(_rows(path), 1):
+        known = {key: str(value) for key, value in row.items() if value is not None and key is not None}
+        unknown = sorted(set(known) - set(COLUMNS))
+        if unknown or not known.get("audio"):
+            what = f"unknown column {unknown[0]!r}" if unknown else "no 'audio'"
+            raise SettingsError(f"{path}: row {number}: {what}; columns are {', '.join(COLUMNS)}")
+        documents = [d.strip() for d in known.get("documents", "").split(";") if d.strip()]
+        yield _Item(
+            root / known["audio"],
+            str(PurePosixPath(known["audio"]).with_suffix("")),
+            tuple((printed_root / d, d) for d in documents),
+            known,
+        )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        if path.suffix == ".parquet":
+            rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+            return rows
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".jsonl":
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return list(csv.DictReader(text.splitlines()))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: can't be read as a manifest ({error}); use CSV, JSONL or Parquet") from None
+
+
+# Folders
+
+
+def _from_folders(
+    settings: Settings, document_suffixes: frozenset[str]
+) -> tuple[list[_Item], list[tuple[Path, str]]]:
+    if settings.audio is None:
+        raise SettingsError("no recordings given: name a folder with --audio or a table with --manifest")
+    recordings = _listed(settings.audio, AUDIO_SUFFIXES, "audio")
+    printed = _listed(settings.documents, document_suffixes, "documents") if settings.documents else []
+    reads = _pattern(settings.name_pattern or DEFAULT_PATTERN)
+    by_key: dict[str, list[tuple[Path, str]]] = {}
+    for path, name in printed:
+        by_key.setdefault(_key(name, reads), []).append((path, name))
+    items = [_item(path, name, by_key.get(_key(name, reads), []), reads) for path, name in recordings]
+    used = {name for item in items for _, name in item.documents}
+    stray = [(path, name) for path, name in printed if name not in used]
+    return items, [s for s in stray if _in_language(s[1], reads, settings)]
+
+
+def _item(path: Path, name: str, documents: list[tuple[Path, str]], reads: re.Pattern[str]) -> _Item:
+    return _Item(path, str(PurePosixPath(name).with_suffix("")), tuple(documents), _fields(name, reads))
+
+
+def _in_language(name: str, reads: re.Pattern[str], settings: Settings) -> bool:
+    said = language_code(_fields(name, reads).get("language", ""))
+    return not said or not settings.language or said.split("-")[0] == settings.language.split("-")[0]
+
+
+def _listed(folder: Path, suffixes: frozenset[str], what: str) -> list[tuple[Path, str]]:
+    """Files below a folder with one of the suffixes, as path and name relative to the folder, by name."""
+    if not folder.is_dir():
+        raise SettingsError(f"{folder}: there is no such folder; check --{what}")
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+    return sorted(((p, p.relative_to(folder).as_posix()) for p in found), key=lambda pair: pair[1])
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """A name pattern as a regular expression over a file name without its suffix."""
+    parts = re.split(r"\{(\w+)\}", pattern)
+    unknown = [name for name in parts[1::2] if name not in _FIELDS]
+    if unknown or len(parts) == 1:
+        what = f"unknown field {{{unknown[0]}}}" if unknown else "it names no field"
+        known = ", ".join(f"{{{name}}}" for name in _FIELDS)
+        raise SettingsError(f"name_pattern {pattern!r}: {what}; fields are {known}")
+    pieces = [
+        re.escape(part) if i % 2 == 0 else f"(?P<{part}>{_FIELDS[part]})" for i, part in enumerate(parts)
+    ]
+    return re.compile("".join(pieces))
+
+
+def _fields(name: str, reads: re.Pattern[str]) -> dict[str, str]:
+    """What the pattern reads out of a name; a first field that is no language says nothing of the language."""
+    found = reads.fullmatch(PurePosixPath(name).stem)
+    return {key: value for key, value in found.groupdict().items() if value} if found else {}
+
+
+def _key(name: str, reads: re.Pattern[str]) -> str:
+    fields = _fields(name, reads)
+    if not fields:
+        return f"={PurePosixPath(name).with_suffix('')}"
+    return json.dumps({k: re.sub(r"[-:.]", "", v).casefold() for k, v in sorted(fields.items())})
+
+
+# Names
+
+
+def _ids(names: list[str]) -> list[str]:
+    """A distinct id for each name, fit for a file name: the name itself where that is possible."""
+    flat = [name.replace("/", "__") for name in names]
+    plain = [re.sub(r"[^\w.-]+", "-", name).strip(".-") for name in flat]
+    often = Counter(plain)
+    return [
+        p if p == f and often[p] == 1 and len(p) < 120 else f"{p[:100]}-{_short(name)}"
+        for p, f, name in zip(plain, flat, names, strict=True)
+    ]
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def check_name(uri: str, root: Path | None) -> None:
+    """Refuses names that could do harm where a path or a page is made of them.
+
+    Raises:
+        InputError: unsafe_name, for a path that leaves its folder, markup or control characters.
+    """
+    name = Path(uri).name
+    parts = Path(uri).parts if root is None else _below(Path(uri), root).parts
+    if ".." in parts or name.startswith(".."):
+        raise _unsafe(name, "it points out of its folder")
+    if any(c in "<>\\" or unicodedata.category(c) in {"Cc", "Cs"} for c in name):
+        raise _unsafe(name, "it holds markup or control characters")
+
+
+def _below(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def _unsafe(name: str, why: str) -> InputError:
+    shown = name.encode("unicode_escape").decode()
+    return InputError(ErrorCode.UNSAFE_NAME, f"{shown}: the name is not safe: {why}; rename the file")
+
+
+def refuse_none(items: Iterable[object], what: str) -> None:
+    """Raises:
+    SettingsError: where there is nothing to do.
+    """
+    if not any(True for _ in items):
+        raise SettingsError(f"no {what} found; check --audio, --manifest and --language")

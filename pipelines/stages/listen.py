@@ -1,0 +1,50 @@
+"""Has somebody write down what is said in each speech segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wavelode.pipelines.models.base import Listener, Segment
+from wavelode.pipelines.stage import Needs, Scene
+from wavelode.schemas.records import Recording, Word
+
+_SEGMENTS_AT_ONCE = 256
+"""Half a minute each at most: two hours of sound, some 500 MB."""
+
+
+@dataclass
+class Listen:
+    listener: Listener
+    name = "words"
+    version = "1"
+    reads = ("sound", "speech")
+    writes = ("words", "listener")
+    needs = Needs(cpus=1, memory_mb=1500)
+
+    def load(self) -> None:
+        self.listener.load()
+
+    def identity(self, scene: Scene) -> list[Any]:
+        sentences = list(scene.expected.sentences) if self.listener.needs_text else []
+        return [self.name, self.version, self.listener.name, scene.expected.language, sentences]
+
+    def __call__(self, scenes: list[Scene]) -> list[Recording]:
+        return [
+            replace(scene.recording, words=tuple(self._words(scene)), listener=self.listener.name)
+            for scene in scenes
+        ]
+
+    def _words(self, scene: Scene) -> Iterator[Word]:
+        if self.listener.needs_text and not scene.expected.sentences:
+            return
+        for spans in _in_batches(scene.recording.speech or ()):
+            segments = [Segment(scene.waveform.read(span), span) for span in spans]
+            for words in self.listener.listen(segments, scene.expected):
+                yield from words
+
+
+def _in_batches(spans: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    for at in range(0, len(spans), _SEGMENTS_AT_ONCE):
+        yield spans[at : at + _SEGMENTS_AT_ONCE]

@@ -1,0 +1,150 @@
+"""The values that travel: what was printed, what was heard, and how the two lie on time.
+
+Arrow columns for each stand in `wavelode.schemas.tables`; the two are converted into each other there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wavelode.schemas.time import Span
+from wavelode.schemas.verdict import Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word on time: as heard by a listener, or as printed once it is aligned."""
+
+    text: str
+    span: Span
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in PDF points from the top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __or__(self, other: Box) -> Box:
+        return Box(
+            min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence as it is printed, and where.
+
+    Attributes:
+        index: its place in its document, from 0.
+        page: from 1; None for formats without pages.
+        text_source: how the text was read: ``text_layer``, ``ocr``, ``plain`` …
+    """
+
+    document_id: str
+    index: int
+    text: str
+    page: int | None = None
+    box: Box | None = None
+    text_source: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document that was read."""
+
+    document_id: str
+    source_uri: str
+    source_sha256: str
+    language: str
+    sentences: tuple[Sentence, ...] = ()
+    failed: Failed | None = None
+
+
+class Heard(StrEnum):
+    """What a stretch of a recording is."""
+
+    MATCHED = "matched"
+    UNTRANSCRIBED = "untranscribed"
+    NON_SPEECH = "non_speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One reading of one printed sentence, and how sure that is.
+
+    Attributes:
+        sentence: the printed sentence.
+        occurrence: 0 for its first reading in the recording, 1 for the second …
+        words: the printed words with their times; a word nobody heard takes the time left between its neighbours.
+        alignment_score: 0 to 1, the share of the sentence's symbols that lie in runs of agreeing words.
+        cer: character error rate of what was heard against what is printed, in the normal form.
+        start_heard, end_heard: whether the sentence's first and last words themselves were heard.
+        longest_miss: the most printed words in a row that were not heard.
+    """
+
+    sentence: Sentence
+    occurrence: int
+    words: tuple[Word, ...]
+    text_normalized: str
+    alignment_score: float
+    cer: float
+    start_heard: bool
+    end_heard: bool
+    longest_miss: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One part of a recording; the stretches of a recording follow on each other without gap or overlap."""
+
+    span: Span
+    kind: Heard
+    heard_text: str = ""
+    speech_ratio: float = 0.0
+    match: Match | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is to be mined: one recording, what is known of it, and the documents that may belong to it."""
+
+    recording_id: str
+    audio_uri: str
+    language: str
+    document_ids: tuple[str, ...] = ()
+    station: str | None = None
+    programme_id: str | None = None
+    aired_at: str | None = None
+    license: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFile:
+    """What decoding found: truth is the decoded samples, never the header."""
+
+    sha256: str
+    native_sample_rate_hz: int
+    channels: int
+    num_samples: int
+    """at the working rate"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Everything known about one recording; gains fields as it goes through `mine`."""
+
+    source: Source
+    fingerprint: str = ""
+    sound: SoundFile | None = None
+    speech: tuple[Span, ...] | None = None
+    words: tuple[Word, ...] | None = None
+    stretches: tuple[Stretch, ...] | None = None
+    not_read: tuple[Sentence, ...] | None = None
+    listener: str | None = None
+    failed: Failed | None = None

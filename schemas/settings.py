@@ -1,0 +1,166 @@
+"""Everything that can be set, refused where it is unknown, has the wrong unit or can't be.
+
+Read from YAML by `load_settings`; the command line's options are made from the same fields. What changes the
+result of `mine` enters the fingerprints of what `mine` leaves; nothing of `select` or `pack` does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wavelode.schemas.errors import SettingsError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class DecodeSettings(_Strict):
+    accept_truncated: bool = Field(False, description="mine what can be heard of a recording that breaks off")
+    max_duration_h: float = Field(30.0, gt=0, description="refuse recordings longer than this, in hours")
+
+
+class DocumentSettings(_Strict):
+    max_bytes: int = Field(200_000_000, gt=0, description="refuse documents larger than this, in bytes")
+    max_pages: int = Field(2_000, gt=0, description="refuse documents with more pages")
+    timeout_s: float = Field(300.0, gt=0, description="give up reading a document after this many seconds")
+    min_characters: int = Field(20, ge=1, description="fewer letters than this is no text")
+
+
+class SpeechSettings(_Strict):
+    """Voice activity: hysteresis on the detector's probability, then cut and merge."""
+
+    onset: float = Field(0.5, gt=0, lt=1, description="speech begins at this probability")
+    offset: float = Field(0.35, gt=0, lt=1, description="speech ends below this probability")
+    min_silence_s: float = Field(0.25, ge=0, description="shorter pauses don't end a segment, in seconds")
+    min_speech_s: float = Field(0.25, ge=0, description="shorter bursts are not speech, in seconds")
+    pad_s: float = Field(0.1, ge=0, description="kept around each segment, in seconds")
+    max_segment_s: float = Field(30.0, gt=1, description="longer segments are cut at the quietest place, in seconds")
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> SpeechSettings:
+        if self.offset > self.onset:
+            raise ValueError("offset must not be above onset")
+        return self
+
+
+class ListenerSettings(_Strict):
+    kind: Literal["script_biased", "faster_whisper", "fake"] = Field(
+        "script_biased", description="which speech recogniser writes down what is said"
+    )
+    model: str = Field("", description="faster_whisper: a local folder or a hub name, e.g. large-v3")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
+    batch_size: int = Field(8, ge=1, description="segments heard at once")
+
+
+class AlignSettings(_Strict):
+    """Scores of the Needleman-Wunsch alignment, in its integer units; gaps cost min(open + extend k, open2 + extend2 k)."""
+
+    match: int = Field(2, gt=0)
+    mismatch: int = Field(-3, lt=0)
+    gap_open: int = Field(3, ge=0)
+    gap_extend: int = Field(1, ge=0)
+    long_gap_open: int = Field(20, ge=0)
+    long_gap_extend: int = Field(0, ge=0)
+
+
+class SelectSettings(_Strict):
+    min_alignment_score: float = Field(0.7, ge=0, le=1, description="share of a sentence in runs of agreeing words")
+    max_cer: float = Field(0.3, ge=0, description="character error rate of what was heard against what is printed")
+    require_edges: bool = Field(True, description="the first and last word of a sentence must have been heard")
+    min_duration_s: float = Field(0.8, ge=0, description="shorter clips are dropped, in seconds")
+    max_duration_s: float = Field(30.0, gt=0, description="longer clips are dropped, in seconds")
+    min_chars_per_s: float = Field(4.0, ge=0, description="slower is no reading of this text")
+    max_chars_per_s: float = Field(30.0, gt=0, description="faster is no reading of this text")
+    min_ssl_duration_s: float = Field(2.0, ge=0, description="shorter unlabelled speech is dropped, in seconds")
+    min_ssl_speech_ratio: float = Field(0.5, ge=0, le=1, description="share of a clip that is speech")
+
+
+class PackSettings(_Strict):
+    shard_mb: float = Field(256.0, gt=0, description="target size of a shard, in megabytes")
+    rows_per_group: int = Field(8, ge=1, le=1024, description="clips per Parquet row group")
+
+
+class Settings(_Strict):
+    """One run: what goes in, where it goes, and how."""
+
+    out: Path = Field(description="folder for everything the run writes")
+    audio: Path | None = Field(None, description="folder with the recordings")
+    documents: Path | None = Field(None, description="folder with the documents of what was read")
+    manifest: Path | None = Field(
+        None, description="CSV, JSONL or Parquet with a row per recording: audio, documents, language, station …"
+    )
+    name_pattern: str = Field(
+        "",
+        description="how file names tell key, language, station, date and time, e.g. '{language}_{station}_{date}_{time}'",
+    )
+    language: str = Field("", description="BCP-47 code of what is spoken, where the manifest doesn't say")
+    license: str = Field("", description="licence of the recordings, carried into every row")
+    workers: int = Field(0, ge=0, description="processes; 0 means one per core")
+    retry_failed: bool = Field(False, description="try again what failed in an earlier run")
+    decode: DecodeSettings = DecodeSettings()
+    document: DocumentSettings = DocumentSettings()
+    speech: SpeechSettings = SpeechSettings()
+    listener: ListenerSettings = ListenerSettings()
+    align: AlignSettings = AlignSettings()
+    select: SelectSettings = SelectSettings()
+    pack: PackSettings = PackSettings()
+
+
+def parse_settings(values: dict[str, Any], where: str = "the options", source: Path | None = None) -> Settings:
+    """Checked settings.
+
+    Args:
+        where: what the values were read from, for the message.
+        source: the YAML file they were read from, to name the line.
+
+    Raises:
+        SettingsError: naming the first key that is wrong, what is wrong with it and where it stands.
+    """
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = [str(part) for part in first["loc"]]
+        said = "is not a setting" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        line = _line_of(source, path) if source else None
+        place = f"{where}, line {line}" if line else where
+        raise SettingsError(
+            f"{place}: {'.'.join(path)!r}: {said}; see `wavelode run --help` for what can be set"
+        ) from None
+
+
+def _line_of(source: Path, path: list[str]) -> int | None:
+    """The line, from 1, of a key in a YAML file; None where it isn't there."""
+    node = yaml.compose(source.read_text(encoding="utf-8"))
+    line = None
+    for part in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found = next(((key, value) for key, value in pairs if key.value == part), None)
+        if found is None:
+            return line
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping a settings file holds.
+
+    Raises:
+        SettingsError: if the file can't be read or is no YAML mapping; names the line.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: can't read the settings file ({error.strerror}); check the path") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: holds a {type(values).__name__}, expected 'key: value' lines")
+    return values

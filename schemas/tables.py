@@ -1,0 +1,208 @@
+"""The columns of every table Wavelode writes, once, with units in their names.
+
+``MINED`` is what `mine` leaves per recording, ``DOCUMENT`` what it leaves per document, ``CLIP`` a row of a shard,
+``SELECTED`` a row of `select`'s decision table, ``REJECT`` a row of the table of what was left out.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+
+SCHEMA_VERSION = "1"
+
+_text, _int, _float, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+_ratio = pa.float32()
+
+SPAN = pa.struct([("start_sample", _int), ("end_sample", _int)])
+WORD = pa.struct([("word", _text), ("start_s", _float), ("end_s", _float), ("confidence", _ratio)])
+"""A word inside a clip; seconds count from the clip's start."""
+HEARD_WORD = pa.struct([("word", _text), ("start_sample", _int), ("end_sample", _int), ("confidence", _ratio)])
+"""A word inside a recording."""
+BBOX = pa.list_(pa.float32())
+"""x0, y0, x1, y1 in PDF points from the top left of the page; no fixed-size list, because Arrow can't read back a
+null one inside a list of structs."""
+
+SENTENCE = pa.struct(
+    [
+        ("document_id", _text),
+        ("index", _int),
+        ("text", _text),
+        ("page", pa.int32()),
+        ("bbox", BBOX),
+        ("text_source", _text),
+    ]
+)
+MATCH = pa.struct(
+    [
+        ("sentence", SENTENCE),
+        ("occurrence", pa.int32()),
+        ("words", pa.list_(HEARD_WORD)),
+        ("text_normalized", _text),
+        ("alignment_score", _ratio),
+        ("cer", _ratio),
+        ("start_heard", _bool),
+        ("end_heard", _bool),
+        ("longest_miss", pa.int32()),
+    ]
+)
+STRETCH = pa.struct(
+    [
+        ("start_sample", _int),
+        ("end_sample", _int),
+        ("kind", _text),
+        ("heard_text", _text),
+        ("speech_ratio", _ratio),
+        ("match", MATCH),
+    ]
+)
+FAILED = pa.struct([("stage", _text), ("code", _text), ("message", _text)])
+
+_ORIGIN = [
+    ("recording_id", _text),
+    ("programme_id", _text),
+    ("station", _text),
+    ("aired_at", _text),
+    ("language", _text),
+    ("license", _text),
+    ("source_uri", _text),
+    ("source_sha256", _text),
+]
+
+MINED = pa.schema(
+    [
+        *_ORIGIN,
+        ("fingerprint", _text),
+        ("document_ids", pa.list_(_text)),
+        ("native_sample_rate_hz", pa.int32()),
+        ("channels", pa.int32()),
+        ("num_samples", _int),
+        ("listener", _text),
+        ("speech", pa.list_(SPAN)),
+        ("words", pa.list_(HEARD_WORD)),
+        ("stretches", pa.list_(STRETCH)),
+        ("not_read", pa.list_(SENTENCE)),
+        ("failed", FAILED),
+    ]
+)
+
+DOCUMENT = pa.schema(
+    [
+        ("document_id", _text),
+        ("source_uri", _text),
+        ("source_sha256", _text),
+        ("language", _text),
+        ("fingerprint", _text),
+        ("sentences", pa.list_(SENTENCE)),
+        ("failed", FAILED),
+    ]
+)
+
+AUDIO = pa.struct([("bytes", pa.binary()), ("path", _text)])
+
+_IDENTITY = [("clip_id", _text), *_ORIGIN[:5], ("split", _text), *_ORIGIN[5:]]
+_PLACE = [
+    ("start_sample", _int),
+    ("end_sample", _int),
+    ("start_s", _float),
+    ("duration_s", _float),
+    ("previous_id", _text),
+    ("next_id", _text),
+    ("position", pa.int32()),
+]
+_SOUND = [
+    ("native_sample_rate_hz", pa.int32()),
+    ("channels", pa.int32()),
+    ("bandwidth_hz", _ratio),
+    ("loudness_lufs", _ratio),
+    ("snr_db", _ratio),
+    ("speech_ratio", _ratio),
+    ("music_ratio", _ratio),
+    ("overlap_ratio", _ratio),
+]
+_WHO = [("speaker_id", _text), ("speaker_cluster", _text)]
+_WHAT = [
+    ("text", _text),
+    ("text_normalized", _text),
+    ("words", pa.list_(WORD)),
+    ("asr_text", _text),
+    ("p_correct", _ratio),
+    ("alignment_score", _ratio),
+    ("cer", _ratio),
+    ("document_id", _text),
+    ("page", pa.int32()),
+    ("bbox", BBOX),
+    ("text_source", _text),
+]
+
+_MEASURED = [*_IDENTITY, *_PLACE, *_SOUND, *_WHO, *_WHAT]
+
+SELECTED = pa.schema(
+    [
+        *_MEASURED,
+        ("kind", _text),
+        ("sentence_index", _int),
+        ("occurrence", pa.int32()),
+        ("start_heard", _bool),
+        ("end_heard", _bool),
+        ("longest_miss", pa.int32()),
+        ("shelf", _text),
+        ("reason", _text),
+        ("asr_reason", _text),
+    ]
+)
+"""One row per stretch of every recording: `shelf` where it is kept, else `reason`; `asr_reason` says why a matched
+stretch is not in ``asr`` even where its sound is kept in ``ssl``."""
+
+REJECT = pa.schema(
+    [
+        ("kind", _text),
+        ("recording_id", _text),
+        ("document_id", _text),
+        ("source_uri", _text),
+        ("start_s", _float),
+        ("duration_s", _float),
+        ("text", _text),
+        ("asr_text", _text),
+        ("stage", _text),
+        ("reason", _text),
+        ("message", _text),
+        ("alignment_score", _ratio),
+        ("cer", _ratio),
+        ("kept_as", _text),
+    ]
+)
+"""What was left out and why. `kind` is ``stretch`` (audio), ``sentence`` (printed, not read), ``recording`` or
+``document`` (failed whole). `kept_as` is ``ssl`` where the sound was kept though its text was not believed."""
+
+
+def _hugging_face_features(schema: pa.Schema) -> dict[bytes, bytes]:
+    """Metadata that makes ``datasets.load_dataset("parquet", …)`` see the ``audio`` column as Audio.
+
+    Only that column needs to be told: the reader infers plain columns, but the declaration must cover all.
+    """
+    features = {field.name: _feature(field.type) for field in schema}
+    features["audio"] = {"_type": "Audio", "sampling_rate": 16000}
+    return {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
+
+
+def _feature(kind: pa.DataType) -> object:
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
+    if pa.types.is_fixed_size_list(kind):
+        return {"feature": _feature(kind.value_type), "length": kind.list_size, "_type": "List"}
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    names = {"double": "float64", "float": "float32"}
+    return {"dtype": names.get(str(kind), str(kind)), "_type": "Value"}
+
+
+def _clip_schema() -> pa.Schema:
+    plain = pa.schema([*_IDENTITY, *_PLACE, ("audio", AUDIO), *_SOUND, *_WHO, *_WHAT])
+    metadata = {b"wavelode_schema_version": SCHEMA_VERSION.encode(), **_hugging_face_features(plain)}
+    return plain.with_metadata(metadata)
+
+
+CLIP = _clip_schema()
+"""A row of a shard, ``asr`` and ``ssl`` alike; `audio.bytes` is FLAC, 16 kHz, mono, 16 bit."""

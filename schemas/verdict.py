@@ -1,0 +1,51 @@
+"""What becomes of one input: kept, dropped for a reason, or failed with an error. Never silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wavelode.schemas.errors import ErrorCode
+
+
+class Shelf(StrEnum):
+    """Where a kept clip goes."""
+
+    ASR = "asr"
+    SSL = "ssl"
+
+
+class Reason(StrEnum):
+    """Why a stretch of audio did not become a clip, or its text was not believed."""
+
+    NON_SPEECH = "non_speech"
+    LITTLE_SPEECH = "little_speech"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    LOW_SCORE = "low_score"
+    HIGH_CER = "high_cer"
+    EDGE_NOT_HEARD = "edge_not_heard"
+    ODD_RATE = "odd_rate"
+    NO_TEXT = "no_text"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    shelf: Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One recording or document that could not be used: where it broke, the stable code, one sentence."""
+
+    stage: str
+    code: ErrorCode
+    message: str
+
+
+Verdict = Keep | Drop | Failed
