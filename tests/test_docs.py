@@ -12,6 +12,9 @@ from pathlib import Path
 import click
 import pytest
 
+from wavelode.infra.cli import main
+from wavelode.schemas.tables import CLIP
+
 ROOT = Path(__file__).parents[1]
 PARTS = ("schemas", "alignment", "datasets", "pipelines", "infra")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -42,9 +45,8 @@ def test_examples_in_docstrings_are_true(name: str) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    cli = pytest.importorskip("wavelode.infra.cli")
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-    commands = list(_commands(cli.main, "wavelode"))
+    commands = list(_commands(main, "wavelode"))
     assert commands, "the command line has no commands"
     assert [command for command in commands if not re.search(rf"{command}\b", text)] == []
 
@@ -54,6 +56,12 @@ def test_commands_below_commands_are_found() -> None:
         commands={"a": click.Command("a"), "b": click.Group(commands={"c": click.Command("c")})}
     )
     assert list(_commands(group, "tool")) == ["tool a", "tool b c"]
+
+
+def test_every_column_of_a_shard_is_explained() -> None:
+    text = (ROOT / "docs" / "shards.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == CLIP.names
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
