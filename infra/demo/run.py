@@ -14,7 +14,7 @@ from wavelode.infra.demo.pack import make_pack
 from wavelode.infra.run import run
 from wavelode.schemas.settings import parse_settings
 
-MIN_F1 = 0.8
+MIN_F1 = 0.85
 """The demo fails below this: what was measured, with room for other versions of flite and the listener."""
 
 READ_A_CLIP = """\
@@ -52,29 +52,23 @@ def mine_pack(out: Path) -> int:
 def _print(console: Console, evaluation: Evaluation, out: Path) -> None:
     for mistake in evaluation.mistakes():
         console.print(f"[dim]{escape(mistake)}[/dim]", highlight=False, soft_wrap=True)
-    console.print(_yield_table(evaluation), _truth_table(evaluation))
+    console.print(_truth_table(evaluation))
     asr, ssl, report = (_near(out / name) for name in ("asr", "ssl", "report.html"))
-    console.print(
-        f"Shards: {asr} and {ssl}\nReport: {report}\nTo read a clip:", highlight=False, soft_wrap=True
-    )
+    lines = (_yield(evaluation), f"Shards: {asr} and {ssl}", f"Report: {report}", "To read a clip:")
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
     console.print(READ_A_CLIP.format(asr=asr), style="bold", highlight=False, markup=False, soft_wrap=True)
 
 
-def _yield_table(evaluation: Evaluation) -> Table:
-    table = Table("yield", "seconds", "share")
-    rows = {
-        "in": evaluation.in_s,
-        "asr (with text)": evaluation.asr_s,
-        "ssl (speech alone)": evaluation.ssl_s,
-        "left out": evaluation.left_out_s,
-    }
-    for name, seconds in rows.items():
-        table.add_row(name, f"{seconds:.1f}", f"{seconds / evaluation.in_s:.0%}")
-    return table
+def _yield(evaluation: Evaluation) -> str:
+    asr, ssl, left_out, all_s = evaluation.asr_s, evaluation.ssl_s, evaluation.left_out_s, evaluation.in_s
+    return (
+        f"Yield: of {all_s:.0f} s {asr:.0f} s ({asr / all_s:.0%}) are speech with its text, "
+        f"{ssl:.0f} s ({ssl / all_s:.0%}) speech alone, {left_out:.0f} s were left out"
+    )
 
 
 def _truth_table(evaluation: Evaluation) -> Table:
-    table = Table("sentences", "right", "mined", "read", "precision", "recall", "F1")
+    table = Table("against the truth", "right", "mined", "read", "precision", "recall", "F1")
     for min_iou in (MIN_IOU, LOOSE_IOU):
         score = evaluation.score(min_iou)
         counts = (str(count) for count in (score.right, score.mined, score.readings))
