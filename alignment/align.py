@@ -1,7 +1,7 @@
 """Global alignment of two sequences of integers: exact, any gap shape, whole path, linear memory.
 
-The recurrences, the order in which ties are broken, memory and time: see `csrc/nw.hpp`. `reference.py` is the same
-in plain Python. Method: Needleman and Wunsch 1970, gaps after Gotoh 1982 and 1990.
+The recurrences, the order in which ties are broken, memory and time: see `csrc/nw.hpp`. `reference.py` is the
+same in plain Python. Method: Needleman and Wunsch 1970, gaps after Gotoh 1982 and 1990.
 
 >>> path = align(encode("ABCD"), encode("ABD"), Scoring(gap=Gap(3, 1)))
 >>> path

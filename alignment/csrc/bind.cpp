@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "dispatch.hpp"
 #include "nw.hpp"
 
 namespace nb = nanobind;
@@ -94,6 +96,8 @@ NB_MODULE(_nw, m) {
           },
           nb::arg("a"), nb::arg("b"), nb::arg("scores"), nb::arg("weights_a").none(), nb::arg("weights_b").none(),
           nb::arg("tuning") = std::make_tuple(0, 0, 0));
+
+    m.def("instruction_sets", &nw::instruction_sets);
 
     m.def("score_only",
           [](const Ints& a, const Ints& b, const nw::Scores& scores, const std::optional<Ints>& weights_a,

@@ -37,13 +37,19 @@ struct Matrix {
         i64 i, j, score;
     };
 
+    // The score of (N, M), down the last column.
+    i64 corner() {
+        i64 score = row0;
+        for (i64 i = 0; i < n; ++i) score += column.edge().step[i] - step_offset;
+        return score;
+    }
+
     // Tie rule 1: walks outwards from the corner along both sides at once.
     End end() {
-        i64 in_column = row0, in_row = column0;  // H(0, m) and H(n, 0)
-        for (i64 i = 0; i < n; ++i) in_column += column.edge().step[i] - step_offset;
-        for (i64 j = 0; j < m; ++j) in_row += row.edge().step[j] - step_offset;
-        End best{n, m, in_column};
-        for (i64 skipped = 1; skipped <= std::max(n, m); ++skipped) {
+        const i64 score = corner(), farthest = std::max(ends.a_end ? n : 0, ends.b_end ? m : 0);
+        i64 in_column = score, in_row = score;
+        End best{n, m, score};
+        for (i64 skipped = 1; skipped <= farthest; ++skipped) {
             if (ends.a_end && skipped <= n) {
                 in_column -= column.edge().step[n - skipped] - step_offset;
                 if (in_column > best.score) best = {n - skipped, m, in_column};
@@ -52,7 +58,6 @@ struct Matrix {
                 in_row -= row.edge().step[m - skipped] - step_offset;
                 if (in_row > best.score) best = {n, m - skipped, in_row};
             }
-            if (!ends.a_end && !ends.b_end) break;
         }
         return best;
     }
@@ -66,7 +71,7 @@ struct Matrix {
 template <class T>
 Alignment align_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores, const Tuning& tuning) {
     Matrix<T> matrix(kernel, n, m, scores);
-    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), tuning);
+    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning);
     const auto end = matrix.end();
     Runs runs;
     runs.push(kGapInB, n - end.i);
@@ -78,19 +83,25 @@ Alignment align_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores, cons
     return {end.score, runs.forward()};
 }
 
+template <class T>
+i64 score_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores) {
+    Matrix<T> matrix(kernel, n, m, scores);
+    kernel.sweep({0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end);
+    return matrix.end().score;
+}
+
 }  // namespace
 
 Alignment align(const Sequence& a, const Sequence& b, const Scores& scores, const Tuning& tuning) {
     check_range(a, b, scores);
+    if (const auto kernel = make_byte_kernel(a, b, scores)) return align_with(*kernel, a.size, b.size, scores, tuning);
     return align_with(*make_plain_kernel(a, b, scores), a.size, b.size, scores, tuning);
 }
 
 std::int64_t score_only(const Sequence& a, const Sequence& b, const Scores& scores) {
     check_range(a, b, scores);
-    const auto kernel = make_plain_kernel(a, b, scores);
-    Matrix<std::int32_t> matrix(*kernel, a.size, b.size, scores);
-    kernel->sweep({0, 0, a.size, b.size}, matrix.row.edge(), matrix.column.edge());
-    return matrix.end().score;
+    if (const auto kernel = make_byte_kernel(a, b, scores)) return score_with(*kernel, a.size, b.size, scores);
+    return score_with(*make_plain_kernel(a, b, scores), a.size, b.size, scores);
 }
 
 std::vector<Alignment> align_batch(const std::vector<std::pair<Sequence, Sequence>>& pairs, const Scores& scores,

@@ -52,30 +52,35 @@ class PlainKernel final : public Kernel<i32> {
 public:
     PlainKernel(Substitute substitute, const Gap& gap) : substitute_(substitute), gap_(gap) { pieces = kPieces; }
 
-    void sweep(const Rect& r, Edge<i32> row, Edge<i32> column) override { run<false>(r, row, column, nullptr); }
+    void sweep(const Rect& r, Edge<i32> row, Edge<i32> column, bool) override {
+        run<false>(r, row, column, nullptr);
+    }
 
-    void sweep_traced(const Rect& r, Edge<i32> row, Edge<i32> column, Trace& trace) override {
-        trace.start(r, 1, 1, 1);
+    Trace sweep_traced(const Rect& r, Edge<i32> row, Edge<i32> column, bool) override {
+        Trace trace(r, 1, 1, 1);
         for (i64 i = 0; i < r.height(); ++i) trace.add_band(1, static_cast<std::size_t>(r.width()));
-        run<true>(r, row, column, trace.bytes.data());
+        trace.allocate();
+        run<true>(r, row, column, &trace);
+        return trace;
     }
 
 private:
     // Scores are relative to the rectangle's corner, so they stay small.
     template <bool kTraced>
-    void run(const Rect& r, Edge<i32> row, Edge<i32> column, std::uint8_t* trace) {
+    void run(const Rect& r, Edge<i32> row, Edge<i32> column, Trace* trace) {
         const i64 width = r.width(), height = r.height();
         scores_.resize(width);
         i32 h = 0;
         for (i64 j = 0; j < width; ++j) scores_[j] = h += row.step[j];
         i32 corner = 0, right_above = width > 0 ? scores_[width - 1] : 0;
         for (i64 i = 0; i < height; ++i) {
+            std::uint8_t* traced = kTraced ? trace->band(i) : nullptr;
             Carry<kPieces> carry{corner, corner + column.step[i], {}};
             corner = carry.left;
             for (int p = 0; p < kPieces; ++p) carry.save[p] = column.save[p][i];
             for (i64 j = 0; j < width; ++j) {
                 const std::uint8_t bits = cell<kTraced>(r.top + i, r.left + j, j, row, carry);
-                if (kTraced) trace[i * width + j] = bits;
+                if (kTraced) traced[j] = bits;
             }
             column.step[i] = carry.left - right_above;
             right_above = carry.left;
@@ -100,8 +105,8 @@ private:
         for (int p = 0; p < kPieces; ++p) {
             row.save[p][k] = std::max(0, e[p] - h + gap_.open[p]);
             carry.save[p] = std::max(0, f[p] - h + gap_.open[p]);
-            if (kTraced && row.save[p][k] > 0) bits |= kStayE1 << p;
-            if (kTraced && carry.save[p] > 0) bits |= kStayF1 << p;
+            if (kTraced && row.save[p][k] == 0) bits |= kEndE1 << p;
+            if (kTraced && carry.save[p] == 0) bits |= kEndF1 << p;
         }
         carry.diagonal = up;
         carry.left = scores_[k] = h;
@@ -139,9 +144,11 @@ public:
         inner_ = std::move(inner);
         pieces = inner_->pieces;
     }
-    void sweep(const Rect& r, Edge<i32> row, Edge<i32> column) override { inner_->sweep(r, row, column); }
-    void sweep_traced(const Rect& r, Edge<i32> row, Edge<i32> column, Trace& trace) override {
-        inner_->sweep_traced(r, row, column, trace);
+    void sweep(const Rect& r, Edge<i32> row, Edge<i32> column, bool bottom) override {
+        inner_->sweep(r, row, column, bottom);
+    }
+    Trace sweep_traced(const Rect& r, Edge<i32> row, Edge<i32> column, bool bottom) override {
+        return inner_->sweep_traced(r, row, column, bottom);
     }
     const std::vector<i32> class_a, class_b;
 

@@ -18,7 +18,7 @@ struct TileShape {
 // Where the walk stands: on H(i, j), or in the gap that `gap` names.
 struct Cursor {
     std::int64_t i, j;
-    std::uint8_t gap = 0;  // 0: on H; else the kStay.. bit of the gap that is open
+    std::uint8_t gap = 0;  // 0: on H; else the kEnd.. bit of the gap that is open
 };
 
 // Steps in the order of the walk, from the end.
@@ -42,16 +42,16 @@ private:
 
 // One step of the walk: tie rules 2 and 3 of nw.hpp.
 inline void step_back(std::uint8_t bits, Cursor& at, Runs& runs) {
-    if (at.gap && !(bits & at.gap)) at.gap = 0;
+    if (bits & at.gap) at.gap = 0;
     if (!at.gap) {
         if (bits & kFromPair) {
             runs.push(kPair);
             --at.i, --at.j;
             return;
         }
-        at.gap = bits & kFromE1 ? kStayE1 : bits & kFromE2 ? kStayE2 : bits & kFromF1 ? kStayF1 : kStayF2;
+        at.gap = bits & kFromE1 ? kEndE1 : bits & kFromE2 ? kEndE2 : bits & kFromF1 ? kEndF1 : kEndF2;
     }
-    if (at.gap == kStayE1 || at.gap == kStayE2) {
+    if (at.gap == kEndE1 || at.gap == kEndE2) {
         runs.push(kGapInB);
         --at.i;
     } else {
@@ -65,12 +65,13 @@ template <class T>
 class Swept {
 public:
     // row and column hold the top and left borders; afterwards the bottom and right ones.
-    Swept(Kernel<T>& kernel, const Rect& r, Edge<T> row, Edge<T> column, const Tuning& tuning, int level = 0)
+    Swept(Kernel<T>& kernel, const Rect& r, Edge<T> row, Edge<T> column, bool bottom, const Tuning& tuning,
+          int level = 0)
         : kernel_(kernel), rect_(r), tuning_(tuning), level_(level), shape_(shape()) {
         if (is_leaf())
-            kernel.sweep_traced(r, row, column, trace_);
+            trace_ = kernel.sweep_traced(r, row, column, bottom);
         else
-            sweep_tiles(row, column);
+            sweep_tiles(row, column, bottom);
     }
 
     // Walks back until the cursor leaves the rectangle through its top or left.
@@ -106,7 +107,7 @@ private:
                 side(rect_.width(), 1, tuning_.tile_columns)};
     }
 
-    void sweep_tiles(Edge<T> row, Edge<T> column) {
+    void sweep_tiles(Edge<T> row, Edge<T> column, bool last_bottom) {
         for (std::int64_t top = rect_.top; top < rect_.bottom; top += shape_.rows) {
             const std::int64_t bottom = std::min(top + shape_.rows, rect_.bottom);
             Strip strip{Border<T>(row, rect_.width(), kernel_.pieces), {}};
@@ -114,7 +115,8 @@ private:
             for (std::int64_t start = rect_.left; start < rect_.right; start += shape_.columns) {
                 const std::int64_t end = std::min(start + shape_.columns, rect_.right);
                 strip.lefts.emplace_back(left, bottom - top, kernel_.pieces);
-                kernel_.sweep({top, start, bottom, end}, row.from(start - rect_.left), left);
+                kernel_.sweep({top, start, bottom, end}, row.from(start - rect_.left), left,
+                              last_bottom || bottom < rect_.bottom);
             }
             strips_.push_back(std::move(strip));
         }
@@ -127,7 +129,7 @@ private:
         Strip& strip = strips_[s];
         Border<T> row(strip.top.edge().from(t * shape_.columns), tile.width(), kernel_.pieces);
         Border<T> column(strip.lefts[t].edge(), tile.height(), kernel_.pieces);
-        Swept<T>(kernel_, tile, row.edge(), column.edge(), tuning_, level_ + 1).walk(at, runs);
+        Swept<T>(kernel_, tile, row.edge(), column.edge(), false, tuning_, level_ + 1).walk(at, runs);
     }
 
     Kernel<T>& kernel_;

@@ -1,0 +1,287 @@
+// One band of rows, swept with byte vectors. Included once per instruction set, with that set's `Isa`.
+//
+// LAYOUT. A band has L lanes of `depth` rows each: lane l holds rows l * depth ... l * depth + depth - 1, and all lanes
+// work at the same time, lane l one step (kStride columns) behind lane l - 1:
+//
+//     step t        lane 0: columns  t K ... t K + K - 1
+//                   lane 1: columns  (t - 1) K ...            so what lane 0 left below itself at step t - 1 (v, x of
+//                   lane 2: columns  (t - 2) K ...            its last row) is what lane 1 needs above itself at step t
+//
+// So a row's state (u, y) stays in its place in memory, a column's state (v, x) stays in registers while it runs down a
+// lane and moves one lane up between steps, and no cell waits for its neighbour in the same vector. The K columns of a
+// step are one row apart in time, which makes them independent: row r of column k is done together with row r - 1 of
+// column k + 1.
+//
+// ARITHMETIC. All values are bytes without sign (Suzuki and Kasahara 2018), offset as `Offsets` in offsets.hpp says:
+//     z  = max(pair, e_p = x_p + v, f_p = y_p + u)      H(i, j) - H(i-1, j-1)
+//     u' = z - shift - v                                step down this column
+//     v' = z - shift - u                                step along this row
+//     x' = max(e_p, z - open_p) - (z - open_p) + rest_p   what an open gap saves
+//     y' = max(f_p, z - open_p) - (z - open_p) + rest_p
+// With no gap open (linear costs) x and y are constant and folded into the offsets.
+#pragma once
+
+#include <cstdint>
+
+#include "band_job.hpp"
+
+#if defined(__clang__)
+#define WAVELODE_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define WAVELODE_UNROLL _Pragma("GCC unroll 8")
+#endif
+#define WAVELODE_INLINE inline __attribute__((always_inline))
+
+namespace wavelode::nw {
+namespace {  // every instruction set has its own copy: nothing here may be shared between translation units
+
+template <class Isa>
+struct Constants {
+    using V = typename Isa::V;
+    V match, same, mismatch, match_mark, same_mark, mismatch_mark, shift;
+    V open[2], rest[2];
+
+    explicit Constants(const BandJob& job)
+        : match(Isa::all(job.score.match)), same(Isa::all(job.score.same)), mismatch(Isa::all(job.score.mismatch)),
+          match_mark(Isa::all(job.mark.match)), same_mark(Isa::all(job.mark.same)),
+          mismatch_mark(Isa::all(job.mark.mismatch)), shift(Isa::all(job.shift)),
+          open{Isa::all(job.open[0]), Isa::all(job.open[1])}, rest{Isa::all(job.rest[0]), Isa::all(job.rest[1])} {}
+};
+
+// The state of one column on its way down the lanes.
+template <class Isa, int kPieces, int kPlanes>
+struct Column {
+    using V = typename Isa::V;
+    V v, x[kPieces ? kPieces : 1], symbol[kPlanes];
+};
+
+// The state of one row of every lane.
+template <class Isa, int kPieces>
+struct Row {
+    using V = typename Isa::V;
+    V u, y[kPieces ? kPieces : 1];
+};
+
+template <class Isa, int kPieces, Symbols kSymbols>
+class BandSweep {
+    using V = typename Isa::V;
+    using Mask = typename Isa::Mask;
+    static constexpr int K = kStride, L = Isa::lanes;
+    static constexpr int kPlanes = planes_of(kSymbols), kEqualPlanes = equal_planes_of(kSymbols);
+    static constexpr bool kHasClasses = kPlanes > kEqualPlanes;
+    using Columns = Column<Isa, kPieces, kPlanes>[K];
+    using RowState = Row<Isa, kPieces>;
+
+public:
+    template <bool kTraced>
+    static void sweep(const BandJob& job) {
+        const Constants<Isa> constants(job);
+        Columns columns;
+        clear(columns);
+        const std::int64_t steps = band_steps(job.width, job.lanes_used), full = job.width / K;
+        for (std::int64_t t = 0; t < steps; ++t) {
+            feed(job, t, columns);
+            std::uint8_t* trace = kTraced ? job.trace + t * K * job.depth * L : nullptr;
+            if (!job.row_mask && t >= job.lanes_used - 1 && t < full)
+                step<kTraced, false>(job, constants, columns, nullptr, trace);
+            else
+                masked_step<kTraced>(job, constants, columns, t, trace);
+            drain(job, t, columns);
+        }
+    }
+
+private:
+    static void clear(Columns& columns) {
+        for (auto& c : columns) {
+            c.v = Isa::all(0);
+            for (auto& x : c.x) x = Isa::all(0);
+            for (auto& s : c.symbol) s = Isa::all(kNoColumn);
+        }
+    }
+
+    // Moves every column one lane up and lets the next K in at lane 0.
+    static WAVELODE_INLINE void feed(const BandJob& job, std::int64_t t, Columns& columns) {
+        WAVELODE_UNROLL
+        for (int k = 0; k < K; ++k) {
+            const std::int64_t j = t * K + k;
+            const bool in = j < job.width;
+            columns[k].v = Isa::push(columns[k].v, in ? job.v[j] : 0);
+            for (int p = 0; p < kPieces; ++p) columns[k].x[p] = Isa::push(columns[k].x[p], in ? job.x[p][j] : 0);
+            for (int s = 0; s < kPlanes; ++s)
+                columns[k].symbol[s] = Isa::push(columns[k].symbol[s], in ? job.column_symbols[s][j] : kNoColumn);
+        }
+    }
+
+    // What the last lane leaves below itself is the band's bottom border.
+    static WAVELODE_INLINE void drain(const BandJob& job, std::int64_t t, const Columns& columns) {
+        WAVELODE_UNROLL
+        for (int k = 0; k < K; ++k) {
+            const std::int64_t j = (t - (job.lanes_used - 1)) * K + k;
+            if (j < 0 || j >= job.width) continue;
+            job.v[j] = lane(columns[k].v, job.lanes_used - 1);
+            for (int p = 0; p < kPieces; ++p) job.x[p][j] = lane(columns[k].x[p], job.lanes_used - 1);
+        }
+    }
+
+    static WAVELODE_INLINE std::uint8_t lane(V v, std::int64_t l) {
+        alignas(64) std::uint8_t bytes[L];
+        Isa::store(bytes, v);
+        return bytes[l];
+    }
+
+    template <bool kTraced>
+    static void masked_step(const BandJob& job, const Constants<Isa>& constants, Columns& columns, std::int64_t t,
+                            std::uint8_t* trace) {
+        alignas(64) std::uint8_t active[K][L];
+        for (int k = 0; k < K; ++k)
+            for (int l = 0; l < L; ++l) {
+                const std::int64_t j = (t - l) * K + k;
+                active[k][l] = j >= 0 && j < job.width ? 255 : 0;
+            }
+        step<kTraced, true>(job, constants, columns, active, trace);
+    }
+
+    template <bool kTraced, bool kMasked>
+    static WAVELODE_INLINE void step(const BandJob& job, const Constants<Isa>& constants, Columns& columns,
+                                     const std::uint8_t (*active)[L], std::uint8_t* trace) {
+        RowState passing[K];
+        // Column k at row time - k, later columns first: each takes the row that its left neighbour left one turn ago.
+        const auto turn = [&](std::int64_t time, int first, int last) __attribute__((always_inline)) {
+            WAVELODE_UNROLL
+            for (int k = K - 1; k >= 0; --k) {
+                if (k < first || k > last) continue;
+                const std::int64_t r = time - k;
+                RowState row;
+                if (k == 0)
+                    load(job, r, row);
+                else
+                    row = passing[k - 1];
+                cell<kTraced, kMasked>(job, constants, columns[k], row, r, kMasked ? active[k] : nullptr,
+                                       kTraced ? trace + (k * job.depth + r) * L : nullptr);
+                if (k == K - 1)
+                    save(job, r, row);
+                else
+                    passing[k] = row;
+            }
+        };
+        for (int time = 0; time < K - 1; ++time) turn(time, 0, time);
+        for (std::int64_t time = K - 1; time < job.depth; ++time) turn(time, 0, K - 1);
+        for (int late = 0; late < K - 1; ++late) turn(job.depth + late, late + 1, K - 1);
+    }
+
+    static WAVELODE_INLINE void load(const BandJob& job, std::int64_t r, RowState& row) {
+        row.u = Isa::load(job.u + r * L);
+        for (int p = 0; p < kPieces; ++p) row.y[p] = Isa::load(job.y[p] + r * L);
+    }
+
+    static WAVELODE_INLINE void save(const BandJob& job, std::int64_t r, const RowState& row) {
+        Isa::store(job.u + r * L, row.u);
+        for (int p = 0; p < kPieces; ++p) Isa::store(job.y[p] + r * L, row.y[p]);
+    }
+
+    // One cell in every lane: the recurrences above.
+    template <bool kTraced, bool kMasked>
+    static WAVELODE_INLINE void cell(const BandJob& job, const Constants<Isa>& c, Column<Isa, kPieces, kPlanes>& column,
+                                     RowState& row, std::int64_t r, const std::uint8_t* active, std::uint8_t* trace) {
+        const auto before_column = column;
+        const RowState before_row = row;
+        const Pair pair = pair_of<kTraced>(job, c, column, r);
+        V e[2], f[2], z = pair.score;
+        if constexpr (kPieces == 0) {
+            e[0] = column.v, f[0] = row.u;
+            z = Isa::max(z, Isa::max(e[0], f[0]));
+        }
+        for (int p = 0; p < kPieces; ++p) {
+            e[p] = Isa::add(column.x[p], column.v);
+            f[p] = Isa::add(row.y[p], row.u);
+            z = Isa::max(z, Isa::max(e[p], f[p]));
+        }
+        V ends = Isa::all(kPieces ? 0 : kEndE1 | kEndF1);
+        for (int p = 0; p < kPieces; ++p) {
+            const V fresh = Isa::sub(z, c.open[p]);
+            column.x[p] = Isa::above(e[p], fresh);
+            row.y[p] = Isa::above(f[p], fresh);
+            if (kTraced) {
+                ends = Isa::mark(ends, Isa::equal(column.x[p], Isa::all(0)), kEndE1 << p);
+                ends = Isa::mark(ends, Isa::equal(row.y[p], Isa::all(0)), kEndF1 << p);
+            }
+            if (kPieces == 2) {
+                column.x[p] = Isa::add(column.x[p], c.rest[p]);
+                row.y[p] = Isa::add(row.y[p], c.rest[p]);
+            }
+        }
+        if (kTraced) Isa::store(trace, sources(ends, z, pair, e, f));
+        if (kPieces == 2) z = Isa::sub(z, c.shift);
+        const V u = Isa::pin(Isa::sub(z, column.v));
+        column.v = Isa::sub(z, row.u);
+        row.u = u;
+        if (kMasked) keep_masked(job, before_column, before_row, column, row, r, active);
+    }
+
+    struct Pair {
+        V score, mark;
+    };
+
+    // `mark` is the score where it can attain z, and a value that z never has where it can't.
+    template <bool kTraced>
+    static WAVELODE_INLINE Pair pair_of(const BandJob& job, const Constants<Isa>& c,
+                                        const Column<Isa, kPieces, kPlanes>& column, std::int64_t r) {
+        Mask equal = Isa::equal(Isa::load(job.row_symbols[0] + r * L), column.symbol[0]);
+        if constexpr (kEqualPlanes == 2)
+            equal = Isa::both(equal, Isa::equal(Isa::load(job.row_symbols[1] + r * L), column.symbol[1]));
+        V other = c.mismatch, other_mark = c.mismatch_mark;
+        if constexpr (kHasClasses) {
+            const Mask same =
+                Isa::equal(Isa::load(job.row_symbols[kEqualPlanes] + r * L), column.symbol[kEqualPlanes]);
+            other = Isa::select(same, c.same, other);
+            if (kTraced) other_mark = Isa::select(same, c.same_mark, other_mark);
+        }
+        return {Isa::select(equal, c.match, other), kTraced ? Isa::select(equal, c.match_mark, other_mark) : other};
+    }
+
+    static WAVELODE_INLINE V sources(V bits, V z, const Pair& pair, const V* e, const V* f) {
+        bits = Isa::mark(bits, Isa::equal(z, pair.mark), kFromPair);
+        bits = Isa::mark(bits, Isa::equal(z, e[0]), kFromE1);
+        if (kPieces == 2) bits = Isa::mark(bits, Isa::equal(z, e[1]), kFromE2);
+        return Isa::mark(bits, Isa::equal(z, f[0]), kFromF1);
+    }
+
+    // Lanes whose column does not exist keep their rows; rows that do not exist let their columns through.
+    static WAVELODE_INLINE void keep_masked(const BandJob& job, const Column<Isa, kPieces, kPlanes>& before_column,
+                                            const RowState& before_row, Column<Isa, kPieces, kPlanes>& column,
+                                            RowState& row, std::int64_t r, const std::uint8_t* active) {
+        const Mask in_width = Isa::mask(active);
+        row.u = Isa::select(in_width, row.u, before_row.u);
+        for (int p = 0; p < kPieces; ++p) row.y[p] = Isa::select(in_width, row.y[p], before_row.y[p]);
+        if (!job.row_mask) return;
+        const Mask in_height = Isa::mask(job.row_mask + r * L);
+        column.v = Isa::select(in_height, column.v, before_column.v);
+        for (int p = 0; p < kPieces; ++p) column.x[p] = Isa::select(in_height, column.x[p], before_column.x[p]);
+    }
+};
+
+template <class Isa, int kPieces>
+void fill_functions(BandFunction (&swept)[kSymbolKinds], BandFunction (&traced)[kSymbolKinds]) {
+    swept[0] = BandSweep<Isa, kPieces, Symbols::kOnePlane>::template sweep<false>;
+    swept[1] = BandSweep<Isa, kPieces, Symbols::kTwoPlanes>::template sweep<false>;
+    swept[2] = BandSweep<Isa, kPieces, Symbols::kOnePlaneClasses>::template sweep<false>;
+    swept[3] = BandSweep<Isa, kPieces, Symbols::kTwoPlanesClasses>::template sweep<false>;
+    traced[0] = BandSweep<Isa, kPieces, Symbols::kOnePlane>::template sweep<true>;
+    traced[1] = BandSweep<Isa, kPieces, Symbols::kTwoPlanes>::template sweep<true>;
+    traced[2] = BandSweep<Isa, kPieces, Symbols::kOnePlaneClasses>::template sweep<true>;
+    traced[3] = BandSweep<Isa, kPieces, Symbols::kTwoPlanesClasses>::template sweep<true>;
+}
+
+template <class Isa>
+BandFunctions band_functions(const char* name) {
+    BandFunctions f{};
+    f.name = name;
+    f.lanes = Isa::lanes;
+    fill_functions<Isa, 0>(f.swept[0], f.traced[0]);
+    fill_functions<Isa, 1>(f.swept[1], f.traced[1]);
+    fill_functions<Isa, 2>(f.swept[2], f.traced[2]);
+    return f;
+}
+
+}  // namespace
+}  // namespace wavelode::nw

@@ -1,0 +1,55 @@
+// AVX2: 32 lanes. Built with -mavx2, called only where the processor has it.
+#include "band_job.hpp"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+
+#include "band.hpp"
+
+namespace wavelode::nw {
+namespace {
+
+struct Avx2 {
+    using V = __m256i;
+    using Mask = __m256i;
+    static constexpr int lanes = 32;
+
+    static V load(const std::uint8_t* p) { return _mm256_load_si256(reinterpret_cast<const V*>(p)); }
+    static void store(std::uint8_t* p, V v) { _mm256_store_si256(reinterpret_cast<V*>(p), v); }
+    static V all(int byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
+    static V add(V a, V b) { return _mm256_add_epi8(a, b); }
+    static V sub(V a, V b) { return _mm256_sub_epi8(a, b); }
+    static V above(V a, V b) { return _mm256_subs_epu8(a, b); }  // max(a, b) - b
+    static V max(V a, V b) { return _mm256_max_epu8(a, b); }
+    static Mask equal(V a, V b) { return _mm256_cmpeq_epi8(a, b); }
+    static Mask both(Mask a, Mask b) { return _mm256_and_si256(a, b); }
+    static Mask mask(const std::uint8_t* p) { return load(p); }
+    static V select(Mask m, V yes, V no) { return _mm256_blendv_epi8(no, yes, m); }
+    static V mark(V bits, Mask m, int bit) { return _mm256_or_si256(bits, _mm256_and_si256(m, all(bit))); }
+    static V push(V v, std::uint8_t in) {  // lane l + 1 takes lane l, lane 0 takes `in`
+        const V low = _mm256_permute2x128_si256(v, v, 0x08);
+        return _mm256_or_si256(_mm256_alignr_epi8(v, low, 15), _mm256_zextsi128_si256(_mm_cvtsi32_si128(in)));
+    }
+    // Keeps the compiler from regrouping sums, which costs it registers.
+    static V pin(V v) {
+        asm("" : "+x"(v));
+        return v;
+    }
+};
+
+}  // namespace
+
+const BandFunctions* avx2_bands() {
+    static const BandFunctions functions = band_functions<Avx2>("avx2");
+    return __builtin_cpu_supports("avx2") ? &functions : nullptr;
+}
+
+}  // namespace wavelode::nw
+
+#else
+
+namespace wavelode::nw {
+const BandFunctions* avx2_bands() { return nullptr; }
+}  // namespace wavelode::nw
+
+#endif

@@ -1,0 +1,54 @@
+// AVX-512 with byte instructions: 64 lanes. Built with -mavx512bw, called only where the processor has it.
+#include "band_job.hpp"
+
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+
+#include "band.hpp"
+
+namespace wavelode::nw {
+namespace {
+
+struct Avx512 {
+    using V = __m512i;
+    using Mask = __mmask64;
+    static constexpr int lanes = 64;
+
+    static V load(const std::uint8_t* p) { return _mm512_load_si512(p); }
+    static void store(std::uint8_t* p, V v) { _mm512_store_si512(p, v); }
+    static V all(int byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
+    static V add(V a, V b) { return _mm512_add_epi8(a, b); }
+    static V sub(V a, V b) { return _mm512_sub_epi8(a, b); }
+    static V above(V a, V b) { return _mm512_subs_epu8(a, b); }  // max(a, b) - b
+    static V max(V a, V b) { return _mm512_max_epu8(a, b); }
+    static Mask equal(V a, V b) { return _mm512_cmpeq_epi8_mask(a, b); }
+    static Mask both(Mask a, Mask b) { return a & b; }
+    static Mask mask(const std::uint8_t* p) { return _mm512_test_epi8_mask(load(p), load(p)); }
+    static V select(Mask m, V yes, V no) { return _mm512_mask_blend_epi8(m, no, yes); }
+    static V mark(V bits, Mask m, int bit) { return _mm512_mask_add_epi8(bits, m, bits, all(bit)); }
+    static V push(V v, std::uint8_t in) {  // lane l + 1 takes lane l, lane 0 takes `in`
+        const V low = _mm512_alignr_epi64(v, _mm512_setzero_si512(), 6);
+        return _mm512_or_si512(_mm512_alignr_epi8(v, low, 15), _mm512_zextsi128_si512(_mm_cvtsi32_si128(in)));
+    }
+    static V pin(V v) {
+        asm("" : "+v"(v));
+        return v;
+    }
+};
+
+}  // namespace
+
+const BandFunctions* avx512_bands() {
+    static const BandFunctions functions = band_functions<Avx512>("avx512");
+    return __builtin_cpu_supports("avx512bw") ? &functions : nullptr;
+}
+
+}  // namespace wavelode::nw
+
+#else
+
+namespace wavelode::nw {
+const BandFunctions* avx512_bands() { return nullptr; }
+}  // namespace wavelode::nw
+
+#endif

@@ -1,0 +1,61 @@
+// What a band kernel is given: plain pointers and bytes, so that code built for one instruction set shares nothing with
+// the rest of the program.
+#pragma once
+
+#include <cstdint>
+
+#include "trace_bits.hpp"
+
+namespace wavelode::nw {
+
+constexpr int kStride = 2;             // columns per step
+constexpr int kBandRows = 2048;        // rows of a full band, whatever the number of lanes
+constexpr std::uint8_t kNoRow = 254;   // in one plane or more, equal to no symbol of a column
+constexpr std::uint8_t kNoColumn = 255;
+
+// How a pair is looked up: symbols of one or two bytes, and one byte more for a class.
+enum class Symbols { kOnePlane, kTwoPlanes, kOnePlaneClasses, kTwoPlanesClasses };
+constexpr int kSymbolKinds = 4;
+
+constexpr int equal_planes_of(Symbols s) { return s == Symbols::kOnePlane || s == Symbols::kOnePlaneClasses ? 1 : 2; }
+constexpr int planes_of(Symbols s) {
+    return equal_planes_of(s) + (s == Symbols::kOnePlaneClasses || s == Symbols::kTwoPlanesClasses ? 1 : 0);
+}
+
+struct PairBytes {
+    std::uint8_t match, same, mismatch;
+};
+
+// Row arrays are indexed r * lanes + l, column arrays by column.
+struct BandJob {
+    std::int64_t width, depth, lanes_used;
+    const std::uint8_t* row_symbols[3];
+    const std::uint8_t* column_symbols[3];
+    std::uint8_t *u, *y[2];            // in: left border, out: right border
+    std::uint8_t *v, *x[2];            // in: top border, out: bottom border
+    const std::uint8_t* row_mask;      // 255 where a row exists; null: all do, or the bottom border is not wanted
+    std::uint8_t* trace;               // steps x kStride x depth x lanes bytes
+    PairBytes score, mark;
+    std::uint8_t shift, open[2], rest[2];
+};
+
+constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used) {
+    return (width + kStride - 1) / kStride + lanes_used - 1;
+}
+
+using BandFunction = void (*)(const BandJob&);
+
+// The kernels of one instruction set, by gap pieces (0: linear) and symbols.
+struct BandFunctions {
+    const char* name;
+    int lanes;
+    BandFunction swept[3][kSymbolKinds], traced[3][kSymbolKinds];
+};
+
+// Null where this build or this machine lacks the instructions.
+const BandFunctions* portable_bands();
+const BandFunctions* avx2_bands();
+const BandFunctions* avx512_bands();
+const BandFunctions* neon_bands();
+
+}  // namespace wavelode::nw

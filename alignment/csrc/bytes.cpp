@@ -1,0 +1,151 @@
+// The byte kernels: rectangles cut into bands, their borders laid out for the lanes and back.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "dispatch.hpp"
+#include "kernel.hpp"
+#include "offsets.hpp"
+#include "planes.hpp"
+
+namespace wavelode::nw {
+namespace {
+
+using i64 = std::int64_t;
+using u8 = std::uint8_t;
+
+struct alignas(64) Line {
+    u8 bytes[64];
+};
+
+// Aligned for the widest vectors; holds one byte per row of a band.
+class RowBytes {
+public:
+    RowBytes() : lines_(kBandRows / 64 + 1) {}
+    u8* data() { return lines_.front().bytes; }
+
+private:
+    std::vector<Line> lines_;
+};
+
+// How the rows of one band lie in the lanes.
+struct Lanes {
+    i64 rows, depth, lanes, used;
+
+    Lanes(i64 rows_, i64 lanes_) : rows(rows_), depth((rows_ + lanes_ - 1) / lanes_), lanes(lanes_), used((rows_ + depth - 1) / depth) {}
+    bool full() const { return used * depth == rows; }
+
+    void spread(const u8* from, u8 filler, u8* to) const {
+        if (used < lanes || !full()) std::memset(to, filler, depth * lanes);
+        for (i64 l = 0; l < used; ++l)
+            for (i64 r = 0, last = std::min(depth, rows - l * depth); r < last; ++r) to[r * lanes + l] = from[l * depth + r];
+    }
+    void gather(const u8* from, u8* to) const {
+        for (i64 l = 0; l < used; ++l)
+            for (i64 r = 0, last = std::min(depth, rows - l * depth); r < last; ++r) to[l * depth + r] = from[r * lanes + l];
+    }
+    void mask(u8* to) const {
+        for (i64 l = 0; l < lanes; ++l)
+            for (i64 r = 0; r < depth; ++r) to[r * lanes + l] = l * depth + r < rows ? 255 : 0;
+    }
+};
+
+// Where the rows of a band are while it is swept.
+struct BandRows {
+    RowBytes symbols[3], u, y[2], mask;
+};
+
+class ByteKernel final : public Kernel<u8> {
+public:
+    ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes)
+        : functions_(functions), offsets_(offsets), planes_(std::move(planes)) {
+        pieces = offsets.pieces;
+        step_offset = offsets.step;
+        save_offset[0] = offsets.rest[0], save_offset[1] = offsets.rest[1];
+        row_quantum = kBandRows;
+    }
+
+    void sweep(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
+        for_each_band(r, [&](const Rect& band, const Lanes& lanes) {
+            run(band, lanes, row, column.from(band.top - r.top), bottom || band.bottom < r.bottom, nullptr);
+        });
+    }
+
+    Trace sweep_traced(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
+        Trace trace(r, functions_.lanes, kBandRows / functions_.lanes, kStride);
+        for_each_band(r, [&](const Rect&, const Lanes& lanes) {
+            const i64 size = band_steps(r.width(), lanes.used) * kStride * lanes.depth * lanes.lanes;
+            trace.add_band(lanes.depth, static_cast<std::size_t>(size));
+        });
+        trace.allocate();
+        std::size_t k = 0;
+        for_each_band(r, [&](const Rect& band, const Lanes& lanes) {
+            run(band, lanes, row, column.from(band.top - r.top), bottom || band.bottom < r.bottom, trace.band(k++));
+        });
+        return trace;
+    }
+
+private:
+    template <class Visit>
+    void for_each_band(const Rect& r, const Visit& visit) const {
+        if (r.width() == 0) return;
+        for (i64 top = r.top; top < r.bottom; top += kBandRows) {
+            const Rect band{top, r.left, std::min(top + kBandRows, r.bottom), r.right};
+            visit(band, Lanes(band.height(), functions_.lanes));
+        }
+    }
+
+    void run(const Rect& band, const Lanes& lanes, Edge<u8> row, Edge<u8> column, bool bottom, u8* trace) {
+        BandJob job{};
+        job.width = band.width(), job.depth = lanes.depth, job.lanes_used = lanes.used;
+        lay_out(band, lanes, column, job);
+        job.v = row.step, job.x[0] = row.save[0], job.x[1] = row.save[1];
+        if (bottom && !lanes.full()) {
+            lanes.mask(rows_.mask.data());
+            job.row_mask = rows_.mask.data();
+        }
+        job.trace = trace;
+        job.score = offsets_.score, job.mark = offsets_.mark, job.shift = static_cast<u8>(offsets_.shift);
+        for (int p = 0; p < 2; ++p)
+            job.open[p] = static_cast<u8>(offsets_.open[p]), job.rest[p] = static_cast<u8>(offsets_.rest[p]);
+        const auto& functions = trace ? functions_.traced : functions_.swept;
+        functions[pieces][static_cast<int>(planes_.kind)](job);
+        lanes.gather(job.u, column.step);
+        for (int p = 0; p < pieces; ++p) lanes.gather(job.y[p], column.save[p]);
+    }
+
+    void lay_out(const Rect& band, const Lanes& lanes, Edge<u8> column, BandJob& job) {
+        for (int s = 0; s < planes_of(planes_.kind); ++s) {
+            lanes.spread(planes_.a[s].data() + band.top, kNoRow, rows_.symbols[s].data());
+            job.row_symbols[s] = rows_.symbols[s].data();
+            job.column_symbols[s] = planes_.b[s].data() + band.left;
+        }
+        job.u = rows_.u.data();
+        lanes.spread(column.step, 0, job.u);
+        for (int p = 0; p < pieces; ++p) {
+            job.y[p] = rows_.y[p].data();
+            lanes.spread(column.save[p], 0, job.y[p]);
+        }
+    }
+
+    const BandFunctions& functions_;
+    const Offsets offsets_;
+    const Planes planes_;
+    BandRows rows_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores) {
+    const BandFunctions* functions = chosen_bands();
+    if (!functions || a.weights || b.weights) return nullptr;
+    const auto offsets = byte_offsets(scores);
+    if (!offsets) return nullptr;
+    auto planes = make_planes(a, b, scores);
+    if (!planes) return nullptr;
+    return std::make_unique<ByteKernel>(*functions, *offsets, std::move(*planes));
+}
+
+}  // namespace wavelode::nw

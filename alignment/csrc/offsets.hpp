@@ -1,0 +1,29 @@
+// Where the zero of every byte lies, and whether a problem's numbers fit bytes at all.
+//
+// With a = gap(1) and M = max(0, the best pair score) every step u, v lies in [-a, M + a], z = H(i, j) - H(i-1, j-1) in
+// [max(worst pair score, -2 a), M], and a save of piece p in [0, open_p]. Stored are
+//     u + step,  v + step,  x_p + rest_p,  y_p + rest_p,  z + zero
+// so that e_p = x_p + v - open_p - extend_p, offset by `zero` as z is, is the plain sum of two stored bytes:
+//     zero = step + d,  d = max over p of (open_p + extend_p),  rest_p = d - open_p - extend_p
+// step is a, or more where z - open_p could otherwise fall below 0. u' = z - v becomes (z - shift) - v, shift = d - step.
+// A pair score under -2 a never attains z: its byte is 0 and its mark 255, which z never is.
+#pragma once
+
+#include <optional>
+
+#include "band_job.hpp"
+#include "nw.hpp"
+
+namespace wavelode::nw {
+
+struct Offsets {
+    int pieces;  // of the kernel to use: 0 linear; one piece may need the kernel for two
+    int step, zero, shift;
+    int open[2], rest[2];
+    PairBytes score, mark;
+};
+
+// Nothing where a value could leave a byte.
+std::optional<Offsets> byte_offsets(const Scores& scores);
+
+}  // namespace wavelode::nw

@@ -1,0 +1,90 @@
+#include "planes.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "checks.hpp"
+
+namespace wavelode::nw {
+namespace {
+
+using i32 = std::int32_t;
+using i64 = std::int64_t;
+
+constexpr i32 kOnlyA = -1, kOnlyB = -2;
+constexpr i64 kOneByte = kNoRow, kTwoBytes = (kNoRow << 8) | kNoRow;
+
+struct Numbers {
+    std::vector<i32> a, b;  // 0 ... common - 1, or kOnlyA, kOnlyB
+    i64 common = 0;
+};
+
+// A map from symbols to numbers: an array where the symbols lie close together, else a hash table.
+class Numbering {
+public:
+    Numbering(const i32* a, i64 n, const i32* b, i64 m) {
+        const auto range_a = std::minmax_element(a, a + n), range_b = std::minmax_element(b, b + m);
+        low_ = std::min(*range_a.first, *range_b.first);
+        const i64 span = i64{std::max(*range_a.second, *range_b.second)} - low_ + 1;
+        if (span <= std::max<i64>(1 << 12, 4 * (n + m))) near_.assign(span, kOnlyB);
+    }
+    i32& operator[](i32 symbol) {
+        if (!near_.empty()) return near_[i64{symbol} - low_];
+        return far_.try_emplace(symbol, kOnlyB).first->second;
+    }
+
+private:
+    i64 low_ = 0;
+    std::vector<i32> near_;
+    std::unordered_map<i32, i32> far_;
+};
+
+// Numbers count up in the order of first use in b.
+Numbers number(const i32* a, i64 n, const i32* b, i64 m) {
+    Numbers numbers{std::vector<i32>(n), std::vector<i32>(m)};
+    if (n == 0 || m == 0) return numbers;
+    Numbering of(a, n, b, m);
+    for (i64 i = 0; i < n; ++i) of[a[i]] = kOnlyA;  // for now: seen in a
+    for (i64 j = 0; j < m; ++j) {
+        i32& number = of[b[j]];
+        if (number == kOnlyA) number = static_cast<i32>(numbers.common++);
+        numbers.b[j] = number;
+    }
+    for (i64 i = 0; i < n; ++i) numbers.a[i] = of[a[i]];
+    return numbers;
+}
+
+std::vector<std::uint8_t> bytes_of(const std::vector<i32>& numbers, int shift) {
+    std::vector<std::uint8_t> bytes(numbers.size());
+    std::transform(numbers.begin(), numbers.end(), bytes.begin(), [shift](i32 x) {
+        if (x == kOnlyA) return kNoRow;
+        if (x == kOnlyB) return kNoColumn;
+        return static_cast<std::uint8_t>(x >> shift);
+    });
+    return bytes;
+}
+
+}  // namespace
+
+std::optional<Planes> make_planes(const Sequence& a, const Sequence& b, const Scores& scores) {
+    const Numbers symbols = number(a.symbols, a.size, b.symbols, b.size);
+    if (symbols.common > kTwoBytes) return std::nullopt;
+    const bool wide = symbols.common > kOneByte, classed = scores.kind == Substitution::kClasses;
+    Planes planes;
+    int plane = 0;
+    for (; plane <= (wide ? 1 : 0); ++plane) {
+        planes.a[plane] = bytes_of(symbols.a, 8 * plane);
+        planes.b[plane] = bytes_of(symbols.b, 8 * plane);
+    }
+    planes.kind = wide ? Symbols::kTwoPlanes : Symbols::kOnePlane;
+    if (!classed) return planes;
+    const auto class_a = classes_of(a, "a", scores), class_b = classes_of(b, "b", scores);
+    const Numbers classes = number(class_a.data(), a.size, class_b.data(), b.size);
+    if (classes.common > kOneByte) return std::nullopt;
+    planes.a[plane] = bytes_of(classes.a, 0);
+    planes.b[plane] = bytes_of(classes.b, 0);
+    planes.kind = wide ? Symbols::kTwoPlanesClasses : Symbols::kOnePlaneClasses;
+    return planes;
+}
+
+}  // namespace wavelode::nw

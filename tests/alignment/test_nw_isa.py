@@ -1,0 +1,111 @@
+"""Every instruction set gives the path of the general kernel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wavelode.alignment import _nw
+from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, score_only
+from wavelode.alignment.path import Path
+
+from tests.alignment.strategies import Problem, edited, ends, problems
+
+FAST = [name for name in _nw.instruction_sets() if name != "plain"]
+
+
+@contextmanager
+def instruction_set(name: str) -> Iterator[None]:
+    before = os.environ.get("WAVELODE_NW_ISA")
+    os.environ["WAVELODE_NW_ISA"] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["WAVELODE_NW_ISA"]
+        else:
+            os.environ["WAVELODE_NW_ISA"] = before
+
+
+def by_each(solve: Callable[[], object]) -> None:
+    with instruction_set("plain"):
+        expected = solve()
+    for name in FAST:
+        with instruction_set(name):
+            assert solve() == expected, name
+
+
+@settings(deadline=None, max_examples=200)
+@given(problems(longest=80, weighted=False))
+def test_small_problems(p: Problem) -> None:
+    by_each(lambda: align(p.a, p.b, p.scoring))
+    by_each(lambda: score_only(p.a, p.b, p.scoring))
+
+
+@st.composite
+def scorings_at_the_limit(draw: st.DrawFn) -> Scoring:
+    """Numbers about as large as a byte holds, and larger."""
+    opening, extend = draw(st.integers(0, 90)), draw(st.integers(1, 60))
+    second = (opening + draw(st.integers(1, 150)), draw(st.integers(0, extend - 1)))
+    gap = Gap(opening, extend, *second) if draw(st.booleans()) else Gap(opening, extend)
+    return Scoring(draw(st.integers(-60, 90)), draw(st.integers(-250, 20)), gap, draw(ends))
+
+
+@settings(deadline=None, max_examples=200)
+@given(problems(longest=60, weighted=False), scorings_at_the_limit())
+def test_numbers_at_the_limit_of_a_byte(p: Problem, scoring: Scoring) -> None:
+    by_each(lambda: align(p.a, p.b, scoring))
+
+
+@settings(deadline=None, max_examples=100)
+@given(problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3))
+def test_tiles(p: Problem, tuning: tuple[int, int, int]) -> None:
+    by_each(lambda: Path(*_nw.align(p.a, p.b, p.scoring.core, None, None, tuning)))
+
+
+GAPS = [Gap(0, 2), Gap(3, 1), Gap(3, 1, 20, 0)]
+
+
+@pytest.mark.parametrize("n", [15, 16, 17, 31, 33, 63, 65, 127, 1025, 2047, 2048, 2049, 2500])
+@pytest.mark.parametrize("m", [1, 2, 3, 64, 701])
+@pytest.mark.parametrize("gap", GAPS)
+def test_sizes_at_the_borders_of_lanes_and_bands(n: int, m: int, gap: Gap) -> None:
+    rng = np.random.default_rng(n * m)
+    a, b = (rng.integers(0, 4, size).astype(np.int32) for size in (n, m))
+    scoring = Scoring(gap=gap, ends=FreeEnds(*(rng.random(4) < 0.3).tolist()))
+    by_each(lambda: align(a, b, scoring))
+    by_each(lambda: align(b, a, scoring))
+
+
+@pytest.mark.parametrize("symbols", [3, 200, 254, 255, 300, 5000])
+@pytest.mark.parametrize("classed", [False, True])
+def test_alphabets(symbols: int, classed: bool) -> None:
+    """One byte per symbol, two, and a byte for the class; symbols of one side only, and far apart."""
+    rng = np.random.default_rng(symbols)
+    names = rng.choice(2**31 - 1, symbols, replace=False).astype(np.int32)
+    a = names[rng.integers(0, symbols, 1500)]
+    b = edited(a, rng.random, 50)
+    classes = {int(s): int(k % 40) for k, s in enumerate(names)} if classed else None
+    for gap in GAPS:
+        scoring = Scoring(gap=gap, classes=classes, same_class=-1 if classed else None)
+        by_each(lambda scoring=scoring: align(a, b, scoring))  # type: ignore[misc]
+
+
+def test_many_bands_and_tiles() -> None:
+    rng = np.random.default_rng(2)
+    a = rng.integers(0, 12, 6000).astype(np.int32)
+    b = edited(np.delete(a, slice(1000, 2400)), rng.random, 12)
+    for gap in GAPS:
+        scoring = Scoring(gap=gap)
+        by_each(lambda scoring=scoring: align(a, b, scoring))  # type: ignore[misc]
+    by_each(lambda: align(a, b, Scoring(ends=FreeEnds(True, True, True, True))))
+
+
+def test_an_unknown_instruction_set_is_refused() -> None:
+    with instruction_set("mmx"), pytest.raises(ValueError, match="this machine has"):
+        align([1], [1])
