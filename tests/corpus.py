@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -99,14 +100,7 @@ def on_disk(one: Recording, folder: Path, seed: int = 0) -> Recording:
     path = folder / one.source.audio_uri
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound(one.sound.num_samples, seed), RATE, subtype="PCM_16")
-    parts = one.stretches or ()
-    return recording(
-        one.source.recording_id,
-        parts,
-        uri=one.source.audio_uri,
-        sha256=file_sha256(path),
-        language=one.source.language,
-    )
+    return replace(one, sound=replace(one.sound, sha256=file_sha256(path)))
 
 
 def leave_mined(layout: Layout, recordings: list[Recording], documents: list[Document]) -> None:

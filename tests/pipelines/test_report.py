@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.corpus import (
+    RATE,
+    SHA,
+    TALK,
+    TUNE,
+    broken,
+    bulletins,
+    leave_mined,
+    matched,
+    on_disk,
+    paper,
+    recording,
+    sentence,
+    stretches,
+    unreadable,
+)
+from wavelode.datasets.audio import decode_flac
+from wavelode.datasets.shards import Sources
+from wavelode.datasets.storage import Layout
+from wavelode.datasets.views import Clips
+from wavelode.pipelines.pack import run_pack
+from wavelode.pipelines.quality.figures import waterfall_steps
+from wavelode.pipelines.quality.gather import Histogram, gather, pick_clips
+from wavelode.pipelines.quality.report import write_report
+from wavelode.pipelines.quality.timeline import clock
+from wavelode.pipelines.quality.words import compare
+from wavelode.pipelines.select import run_select, select
+from wavelode.schemas.errors import StorageError
+from wavelode.schemas.records import Document, Recording
+from wavelode.schemas.settings import DecodeSettings, PackSettings, SelectSettings
+from wavelode.schemas.time import Span
+
+EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)>"
+Made = Callable[..., str]
+
+
+class _Page(HTMLParser):
+    """Tags, sources and shown text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.shown: list[str] = []
+        self._hidden = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.shown.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.shown))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Made:
+    """The page made of recordings and documents, whole path from select on."""
+
+    def make(recordings: list[Recording], documents: list[Document], packed: bool = True) -> str:
+        audio, layout = tmp_path / "audio", Layout(tmp_path / "July <b>")
+        leave_mined(layout, [on_disk(one, audio, n) for n, one in enumerate(recordings)], documents)
+        run_select(
+            layout, layout.mined.glob("*.parquet"), layout.documents.glob("*.parquet"), SelectSettings()
+        )
+        if packed:
+            run_pack(layout, PackSettings(), Sources(audio, DecodeSettings()))
+        path = write_report(layout)
+        assert path == layout.report
+        return path.read_text(encoding="utf-8")
+
+    return make
+
+
+def test_headline_numbers_are_those_of_the_selection(report: Made) -> None:
+    page = _Page(report([*bulletins(3), broken("zz")], [paper(), unreadable()]))
+    total = select(bulletins(3), SelectSettings()).total
+    assert f"Of {total.in_samples / RATE / 60:.2f} min of radio" in page.text.replace("\xa0", " ")
+    assert "9 clips" in page.text and "3 clips" in page.text
+    assert "1 recording, 1 document" in page.text
+    assert "sentences mined1of 1 printed" in page.text
+
+
+def test_charts_have_titles_with_units_on_every_axis(report: Made) -> None:
+    text = report(bulletins(2), [paper()])
+    figures = json.loads(re.findall(r'id="figures">(.*?)</script>', text, re.S)[0])
+    assert set(figures) == {"waterfall", "durations", "scores", "cers"}
+    assert figures["waterfall"]["layout"]["xaxis"]["title"]["text"] == "sound, in minutes"
+    for name in ("durations", "scores", "cers"):
+        layout = figures[name]["layout"]
+        assert layout["xaxis"]["title"]["text"] and layout["yaxis"]["title"]["text"] == "stretches"
+        assert layout["shapes"] and len(layout["shapes"]) == len(layout["annotations"])
+    assert "said, not printed" in _Page(text).text
+
+
+def test_clips_play_the_bytes_of_the_shard(report: Made, tmp_path: Path) -> None:
+    page = _Page(report(bulletins(2), [paper()]))
+    sources = [attrs["src"] or "" for attrs in page.all("audio")]
+    stored = {clip.flac for clip in Clips(tmp_path / "July <b>" / "asr")}
+    played = {base64.b64decode(source.removeprefix("data:audio/flac;base64,")) for source in sources}
+    assert played == stored
+    assert all(decode_flac(data)[1] == RATE for data in played)
+
+
+def test_before_pack_it_says_that_there_is_no_sound(report: Made) -> None:
+    page = _Page(report(bulletins(1), [paper()], packed=False))
+    assert not page.all("audio") and "this clip is not packed" in page.text
+
+
+def test_whatever_comes_from_outside_stays_text(report: Made) -> None:
+    parts = (matched(Span(0, 4 * RATE), f"The council {EVIL} met", EVIL),)
+    evil = recording("evil", parts, uri="evil.wav", language="en")
+    evil = replace(evil, not_read=(sentence(EVIL, 7),))
+    failed = replace(broken("bad", EVIL), source=replace(broken("bad").source, audio_uri=f"../{EVIL}.mp3"))
+    document = Document("paper", f"{EVIL}.pdf", SHA, "en", (sentence(EVIL),))
+    text = report([evil, failed], [document])
+    page = _Page(text)
+    assert EVIL.split("/")[0] not in text
+    assert len(page.all("script")) == 3 and not page.all("img")
+    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
+    assert html.escape("<b>") in text and page.text.count("alert('x')") >= 4
+
+
+def test_evil_names_cannot_leave_the_figures() -> None:
+    import jinja2
+
+    kept = (
+        jinja2.Environment(autoescape=True).from_string("{{ x|tojson }}").render(x={"a": "</script><script>"})
+    )
+    assert "</script>" not in kept
+
+
+def test_nothing_is_fetched(report: Made) -> None:
+    page = _Page(report(bulletins(1), [paper()]))
+    policy = next(attrs for attrs in page.all("meta") if attrs.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in (policy["content"] or "")
+    assert not page.all("link")
+    outward = [
+        attrs
+        for _, attrs in page.tags
+        if attrs.get("href") or not (attrs.get("src") or "data:").startswith("data:")
+    ]
+    assert outward == []
+
+
+@pytest.mark.parametrize(
+    ("recordings", "documents", "said"),
+    [
+        ([], [], "No recording was mined"),
+        ([broken("a"), broken("b")], [unreadable()], "every recording failed"),
+        ([recording("hush", stretches((TUNE, 3.0, "")))], [], "0 clips"),
+        ([recording("talk", stretches((TALK, 3.0, "hello")))], [paper()], "nothing of it was found"),
+        ([recording("empty", ())], [], "No recording was mined"),
+    ],
+)
+def test_little_or_nothing_mined_still_makes_a_page(
+    report: Made, recordings: list[Recording], documents: list[Document], said: str
+) -> None:
+    assert said in _Page(report(recordings, documents)).text
+
+
+def test_documents_say_what_became_of_them(report: Made) -> None:
+    stray = Document("stray", "stray.pdf", SHA, "en", (sentence("Alone.", 0, "stray"),))
+    text = _Page(report(bulletins(1), [paper(), stray, unreadable()])).text
+    assert "belongs to no recording" in text and "failed" in text
+    assert "encrypted" in text and "give an unlocked copy" in text
+    assert "This was printed and never read." in text
+
+
+def test_the_same_tables_make_the_same_page(report: Made, tmp_path: Path) -> None:
+    first = report(bulletins(2), [paper()])
+    assert write_report(Layout(tmp_path / "July <b>")).read_text(encoding="utf-8") == first
+
+
+def test_limits_come_from_the_settings_that_ran(report: Made, tmp_path: Path) -> None:
+    report(bulletins(1), [paper()])
+    layout = Layout(tmp_path / "July <b>")
+    layout.settings.write_text("out: OUT\nselect: {min_alignment_score: 0.55}\n")
+    assert '"from 0.55"' in write_report(layout).read_text(encoding="utf-8")
+
+
+def test_before_select_it_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="run `wavelode select`"):
+        write_report(Layout(tmp_path))
+
+
+def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
+    run_select(Layout(tmp_path), [], [], SelectSettings())
+    script = (
+        "import sys; sys.modules['jinja2'] = None\n"
+        "from pathlib import Path\n"
+        "from wavelode.datasets.storage import Layout\n"
+        "from wavelode.pipelines.quality.report import write_report\n"
+        "write_report(Layout(Path(sys.argv[1])))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert "pip install 'wavelode[report]'" in run.stderr.splitlines()[-1]
+
+
+def test_clips_are_picked_on_both_sides_of_the_limit_and_over_the_whole_range(tmp_path: Path) -> None:
+    scores = np.linspace(0.4, 1.0, 61)
+    spans = [Span(at * 4 * RATE, (at + 1) * 4 * RATE) for at in range(61)]
+    text = "forty characters of text make up this on"
+    parts = tuple(matched(span, text, score=float(score)) for span, score in zip(spans, scores, strict=True))
+    layout = Layout(tmp_path)
+    leave_mined(layout, [recording("a", parts)], [])
+    run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings())
+    picks = pick_clips(layout)
+    picked = [round(pick.row["alignment_score"], 2) for pick in picks]
+    assert picked[:8] == [0.7, 0.71, 0.72, 0.73, 0.74, 0.69, 0.68, 0.67]
+    assert picked[8] == 0.75 and picked[-1] == 1.0 and picked[8:] == sorted(picked[8:])
+    assert len({pick.row["clip_id"] for pick in picks}) == len(picks) == 20
+
+
+def test_bars_of_the_waterfall_meet(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    leave_mined(layout, bulletins(2), [])
+    total = run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings())
+    steps = waterfall_steps(total, dict(gather(layout).kept_without_text_s))
+    edges = [steps[0].length, *(step.base for step in steps[1:-1])]
+    assert all(
+        abs(step.base + step.length - edge) < 1e-9 for step, edge in zip(steps[1:-1], edges, strict=False)
+    )
+    assert edges[-1] == pytest.approx(steps[-1].length)
+
+
+@given(st.lists(st.floats(0, 1.5, width=32)))
+def test_every_value_falls_into_one_bin(values: list[float]) -> None:
+    histogram = Histogram(np.linspace(0, 1, 26))
+    for value in values:
+        histogram.add("asr", value)
+    assert sum(counts.sum() for counts in histogram.counts.values()) == len(values)
+
+
+def test_a_value_on_an_edge_falls_into_the_bin_it_begins() -> None:
+    histogram = Histogram(np.arange(0, 1.1, 0.1))
+    histogram.add("asr", float(np.float32(0.7)))
+    assert histogram.counts["asr"][7] == 1
+
+
+_words = st.lists(st.sampled_from(["rain", "Rain,", "sun", "–", "पानी।", "पानी"]), max_size=12).map(" ".join)
+
+
+@given(_words, _words)
+def test_marking_words_loses_none(printed: str, heard: str) -> None:
+    left, right = compare(printed, heard)
+    assert " ".join(run.text for run in left) == printed
+    assert " ".join(run.text for run in right) == heard
+
+
+@given(_words)
+def test_the_same_wording_agrees_whatever_its_case(text: str) -> None:
+    assert all(run.agrees for runs in compare(text, text.upper()) for run in runs)
+
+
+def test_clock_shows_hours_only_where_there_are_any() -> None:
+    assert (clock(0), clock(59.9), clock(3600)) == ("0:00", "0:59", "1:00:00")
+
+
+def test_text_is_told_in_its_language(report: Made) -> None:
+    hindi = recording(
+        "h", (matched(Span(0, 3 * RATE), "मुख्यमंत्री ने कहा कि सड़क का काम पूरा हो जाएगा।"),), language="hi"
+    )
+    page = _Page(report([hindi], [paper()]))
+    assert ("div", "hi") in [(tag, attrs.get("lang")) for tag, attrs in page.tags]
