@@ -147,7 +147,7 @@ def _read_off(
     path = align(printed.side.symbols, hearing.side.symbols[start:end], scoring)
     pairs = path.pairs() + np.array([0, start])
     heard_as = _agreeing(printed.side, hearing.side, pairs)
-    return _sentence_readings(printed, _in_runs(heard_as), heard_as, least)
+    return _sentence_readings(printed, _in_runs(heard_as, printed, hearing), heard_as, least)
 
 
 def _agreeing(printed: _Side, hearing: _Side, pairs: _Ints) -> dict[int, int]:
@@ -165,18 +165,25 @@ def _agreeing(printed: _Side, hearing: _Side, pairs: _Ints) -> dict[int, int]:
     return {int(p): int(h) for p, h in good}
 
 
-def _in_runs(heard_as: dict[int, int]) -> set[int]:
+def _in_runs(heard_as: dict[int, int], printed: _Printed, hearing: _Hearing) -> set[int]:
     """The printed words that lie in runs of agreement long enough to mean something."""
     found: set[int] = set()
     run: list[int] = []
     for word in sorted(heard_as):
         near = run and max(word - run[-1], heard_as[word] - heard_as[run[-1]]) <= _RUN_STEP
         if not near:
-            found.update(run if len(run) >= _RUN_WORDS else ())
+            found.update(run if _means_something(run, heard_as, printed, hearing) else ())
             run = []
         run.append(word)
-    found.update(run if len(run) >= _RUN_WORDS else ())
+    found.update(run if _means_something(run, heard_as, printed, hearing) else ())
     return found
+
+
+def _means_something(run: list[int], heard_as: dict[int, int], printed: _Printed, hearing: _Hearing) -> bool:
+    """Words as they are printed and heard are counted: a number spelled out is one word, however long."""
+    seen = {(printed.sentence_of[w], printed.words[w].start) for w in run}
+    heard = {int(hearing.origin[heard_as[w]]) for w in run}
+    return min(len(seen), len(heard)) >= _RUN_WORDS
 
 
 def _sentence_readings(
@@ -279,7 +286,9 @@ def _timed(reading: Reading, sentence: Sentence, printed: _Printed, hearing: _He
     for normal in by_token.values():
         own = [hearing.words[hearing.origin[reading.heard_as[w]]] for w in normal if w in reading.heard_as]
         known.append(Word("", own[0].span | own[-1].span, own[0].confidence) if own else None)
-    whole = hearing.words[hearing.origin[reading.first]].span | hearing.words[hearing.origin[reading.last]].span
+    whole = (
+        hearing.words[hearing.origin[reading.first]].span | hearing.words[hearing.origin[reading.last]].span
+    )
     texts = [sentence.text[a:b] for a, b in by_token]
     return tuple(_filled(texts, known, whole))
 

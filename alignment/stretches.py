@@ -11,7 +11,7 @@ from wavelode.schemas.time import Span, overlapping
 Quietest = Callable[[Span], int]
 """Where, inside a span, to cut so that the least sound is cut; a sample."""
 
-_REACH_S = 0.25
+_REACH_S = 0.16
 """A sentence may take this much of the silence before its first and after its last word, in seconds."""
 _BLEED_S = 0.03
 """A listener's word edges may be this late or early, in seconds."""
@@ -49,9 +49,7 @@ def _core(match: Match) -> Span:
     return match.words[0].span | match.words[-1].span
 
 
-def _widened(
-    cores: Sequence[Span], words: Sequence[Word], whole: Span, quietest: Quietest
-) -> list[Span]:
+def _widened(cores: Sequence[Span], words: Sequence[Word], whole: Span, quietest: Quietest) -> list[Span]:
     """Each core with both edges moved into the silence around it, never across a heard word or another core."""
     starts = sorted({word.span.start for word in words})
     ends = sorted({word.span.end for word in words})

@@ -69,7 +69,8 @@ class Decoder:
     def _audio_stream(self, container: av.container.InputContainer) -> Any:
         if not container.streams.audio:
             raise InputError(
-                ErrorCode.NOT_AUDIO, f"{self.path.name}: the file holds no audio track; remove it or replace it"
+                ErrorCode.NOT_AUDIO,
+                f"{self.path.name}: the file holds no audio track; remove it or replace it",
             )
         stream = container.streams.audio[0]
         self.native_sample_rate_hz, self.channels = stream.rate, stream.channels
@@ -103,7 +104,9 @@ class Decoder:
         except av.error.FFmpegError as error:
             if self.num_samples == 0:
                 raise _not_audio(self.path) from error
-            self._broken_off(f"reading stopped after {self.num_samples / WORKING_RATE_HZ:.0f} s ({error.strerror})")
+            self._broken_off(
+                f"reading stopped after {self.num_samples / WORKING_RATE_HZ:.0f} s ({error.strerror})"
+            )
 
     def _refuse_endless(self) -> None:
         if self.num_samples > self.settings.max_duration_h * 3600 * WORKING_RATE_HZ:
@@ -141,7 +144,9 @@ def _open(path: Path) -> Any:
     try:
         return av.open(str(path), metadata_errors="ignore")
     except FileNotFoundError as error:
-        raise InputError(ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path") from error
+        raise InputError(
+            ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path"
+        ) from error
     except (av.error.FFmpegError, OSError) as error:
         raise _not_audio(path) from error
 

@@ -91,7 +91,12 @@ def report(out: Path) -> None:
 
 
 @main.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), help="folder for all of it  [default: demo]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    help="folder for all of it  [default: demo]",
+)
 def demo(out: Path) -> None:
     """Make a small bulletin pack with known truth, mine it, and say how well that went."""
     from wavelode.infra.demo.run import run_demo

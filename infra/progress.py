@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -37,7 +45,9 @@ class Bar:
         self._progress.advance(self._task, amount)
         if not self._draws:
             task = self._progress.tasks[self._task]
-            self._progress.console.print(f"{self._what} {task.percentage:3.0f} %  {name}", highlight=False, markup=False)
+            self._progress.console.print(
+                f"{self._what} {task.percentage:3.0f} %  {name}", highlight=False, markup=False
+            )
 
 
 @contextmanager

@@ -23,9 +23,13 @@ def print_summary(console: Console, layout: Layout, other_language: int, report:
         rows = [(str(r["kind"]), _name(r), str(r["reason"]), str(r["message"])) for r in failed]
         console.print(table("Failed", ("", "which", "code", "why"), rows))
     not_read = sum(row["kind"] == "sentence" for row in rejects)
-    console.print(f"{not_read} printed sentences were not heard; see {layout.rejects}", highlight=False, markup=False)
+    console.print(
+        f"{not_read} printed sentences were not heard; see {layout.rejects}", highlight=False, markup=False
+    )
     if other_language:
-        console.print(f"{other_language} recordings left aside: their names say another language", highlight=False)
+        console.print(
+            f"{other_language} recordings left aside: their names say another language", highlight=False
+        )
     console.print(f"Report: {report}", highlight=False, markup=False, soft_wrap=True)
     return len(failed)
 

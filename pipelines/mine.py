@@ -177,14 +177,18 @@ def _digest(path: Path) -> str:
 
 def _refuse_missing(path: Path) -> None:
     if not path.is_file():
-        raise InputError(ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path or manifest")
+        raise InputError(
+            ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path or manifest"
+        )
 
 
 def _done(place: Path, retry_failed: bool) -> Mined | None:
     if not place.exists():
         return None
     row: dict[str, Any] = read_rows(place)[0]
-    failed = row["failed"] and Failed(row["failed"]["stage"], ErrorCode(row["failed"]["code"]), row["failed"]["message"])
+    failed = row["failed"] and Failed(
+        row["failed"]["stage"], ErrorCode(row["failed"]["code"]), row["failed"]["message"]
+    )
     if failed and retry_failed:
         return None
     return Mined(place, row.get("num_samples") or 0, failed, was_done=True)

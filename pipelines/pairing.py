@@ -28,7 +28,17 @@ from wavelode.schemas.settings import Settings
 AUDIO_SUFFIXES = frozenset(
     ".mp3 .m4a .aac .mp4 .m4v .mov .mkv .webm .wav .flac .ogg .oga .opus .wma .amr .aif .aiff .mp2 .3gp .ts".split()
 )
-COLUMNS = ("audio", "documents", "language", "station", "programme", "date", "time", "license", "recording_id")
+COLUMNS = (
+    "audio",
+    "documents",
+    "language",
+    "station",
+    "programme",
+    "date",
+    "time",
+    "license",
+    "recording_id",
+)
 DEFAULT_PATTERN = "{language}_{station}_{date}_{time}"
 
 _FIELDS = {
@@ -131,7 +141,9 @@ def _language(item: _Item, settings: Settings) -> str | None:
     if said and wanted and said.split("-")[0] != wanted.split("-")[0]:
         return None
     if not (said or wanted):
-        raise SettingsError(f"{item.name}: its language is not known; give --language or a manifest that says it")
+        raise SettingsError(
+            f"{item.name}: its language is not known; give --language or a manifest that says it"
+        )
     return wanted if wanted and said in ("", wanted.split("-")[0]) else said
 
 
@@ -178,7 +190,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
         return list(csv.DictReader(text.splitlines()))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path}: can't be read as a manifest ({error}); use CSV, JSONL or Parquet") from None
+        raise SettingsError(
+            f"{path}: can't be read as a manifest ({error}); use CSV, JSONL or Parquet"
+        ) from None
 
 
 # Folders

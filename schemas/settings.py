@@ -39,7 +39,9 @@ class SpeechSettings(_Strict):
     min_silence_s: float = Field(0.25, ge=0, description="shorter pauses don't end a segment, in seconds")
     min_speech_s: float = Field(0.25, ge=0, description="shorter bursts are not speech, in seconds")
     pad_s: float = Field(0.1, ge=0, description="kept around each segment, in seconds")
-    max_segment_s: float = Field(30.0, gt=1, description="longer segments are cut at the quietest place, in seconds")
+    max_segment_s: float = Field(
+        30.0, gt=1, description="longer segments are cut at the quietest place, in seconds"
+    )
 
     @model_validator(mode="after")
     def _hysteresis(self) -> SpeechSettings:
@@ -69,14 +71,22 @@ class AlignSettings(_Strict):
 
 
 class SelectSettings(_Strict):
-    min_alignment_score: float = Field(0.7, ge=0, le=1, description="share of a sentence in runs of agreeing words")
-    max_cer: float = Field(0.3, ge=0, description="character error rate of what was heard against what is printed")
-    require_edges: bool = Field(True, description="the first and last word of a sentence must have been heard")
+    min_alignment_score: float = Field(
+        0.7, ge=0, le=1, description="share of a sentence in runs of agreeing words"
+    )
+    max_cer: float = Field(
+        0.3, ge=0, description="character error rate of what was heard against what is printed"
+    )
+    require_edges: bool = Field(
+        True, description="the first and last word of a sentence must have been heard"
+    )
     min_duration_s: float = Field(0.8, ge=0, description="shorter clips are dropped, in seconds")
     max_duration_s: float = Field(30.0, gt=0, description="longer clips are dropped, in seconds")
     min_chars_per_s: float = Field(4.0, ge=0, description="slower is no reading of this text")
     max_chars_per_s: float = Field(30.0, gt=0, description="faster is no reading of this text")
-    min_ssl_duration_s: float = Field(2.0, ge=0, description="shorter unlabelled speech is dropped, in seconds")
+    min_ssl_duration_s: float = Field(
+        2.0, ge=0, description="shorter unlabelled speech is dropped, in seconds"
+    )
     min_ssl_speech_ratio: float = Field(0.5, ge=0, le=1, description="share of a clip that is speech")
 
 
@@ -92,7 +102,8 @@ class Settings(_Strict):
     audio: Path | None = Field(None, description="folder with the recordings")
     documents: Path | None = Field(None, description="folder with the documents of what was read")
     manifest: Path | None = Field(
-        None, description="CSV, JSONL or Parquet with a row per recording: audio, documents, language, station …"
+        None,
+        description="CSV, JSONL or Parquet with a row per recording: audio, documents, language, station …",
     )
     name_pattern: str = Field(
         "",
@@ -111,7 +122,9 @@ class Settings(_Strict):
     pack: PackSettings = PackSettings()
 
 
-def parse_settings(values: dict[str, Any], where: str = "the options", source: Path | None = None) -> Settings:
+def parse_settings(
+    values: dict[str, Any], where: str = "the options", source: Path | None = None
+) -> Settings:
     """Checked settings.
 
     Args:
@@ -156,7 +169,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"{path}: can't read the settings file ({error.strerror}); check the path") from None
+        raise SettingsError(
+            f"{path}: can't read the settings file ({error.strerror}); check the path"
+        ) from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if values is None:

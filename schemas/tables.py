@@ -18,7 +18,9 @@ _ratio = pa.float32()
 SPAN = pa.struct([("start_sample", _int), ("end_sample", _int)])
 WORD = pa.struct([("word", _text), ("start_s", _float), ("end_s", _float), ("confidence", _ratio)])
 """A word inside a clip; seconds count from the clip's start."""
-HEARD_WORD = pa.struct([("word", _text), ("start_sample", _int), ("end_sample", _int), ("confidence", _ratio)])
+HEARD_WORD = pa.struct(
+    [("word", _text), ("start_sample", _int), ("end_sample", _int), ("confidence", _ratio)]
+)
 """A word inside a recording."""
 BBOX = pa.list_(pa.float32())
 """x0, y0, x1, y1 in PDF points from the top left of the page; no fixed-size list, because Arrow can't read back a

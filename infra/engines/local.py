@@ -117,9 +117,13 @@ def _result(future: Any, stage: str) -> Any:
         case WavelodeError():
             raise error
         case MemoryError() | ProcessExpired():
-            return Failed(stage, ErrorCode.WORKER_DIED, f"the worker died on it twice ({error}); see its memory use")
+            return Failed(
+                stage, ErrorCode.WORKER_DIED, f"the worker died on it twice ({error}); see its memory use"
+            )
         case TimeoutError():
-            return Failed(stage, ErrorCode.TIMED_OUT, "took longer than the time limit; raise it or leave the file out")
+            return Failed(
+                stage, ErrorCode.TIMED_OUT, "took longer than the time limit; raise it or leave the file out"
+            )
         case _:
             return Failed(stage, ErrorCode.UNEXPECTED, _where(error))
 

@@ -34,7 +34,8 @@ class PdfReader:
         with _open(path) as pdf:
             if pdf.needs_pass:
                 raise InputError(
-                    ErrorCode.ENCRYPTED, f"{path.name}: the PDF asks for a password; save it again without one"
+                    ErrorCode.ENCRYPTED,
+                    f"{path.name}: the PDF asks for a password; save it again without one",
                 )
             if len(pdf) > settings.max_pages:
                 raise InputError(

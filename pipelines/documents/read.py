@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,9 @@ def _paragraphs(lines: Iterable[Line]) -> Iterator[_Paragraph]:
     held: list[Line] = []
     for line in lines:
         rule = bool(_RULE.match(line.text))
-        if held and (rule or line.starts_paragraph or _SLUG.match(held[-1].text) or _turns_page(held[-1], line)):
+        if held and (
+            rule or line.starts_paragraph or _SLUG.match(held[-1].text) or _turns_page(held[-1], line)
+        ):
             yield _joined(held)
             held = []
         if not rule:
@@ -114,6 +117,16 @@ def _sentences(paragraphs: Iterable[_Paragraph], document_id: str, text_source: 
     for paragraph in paragraphs:
         for start, end in split_sentences(paragraph.text):
             page, box = paragraph.place(start, end)
-            text = " ".join(paragraph.text[start:end].split())
+            text = _without_bullet(" ".join(paragraph.text[start:end].split()))
             yield Sentence(document_id, index, text, page, box, text_source)
             index += 1
+
+
+def _without_bullet(text: str) -> str:
+    """A list's mark is layout, not text; in symbol fonts it comes as a private-use character."""
+    at = 0
+    while at < len(text) - 1 and (
+        text[at] in " *•·‣" or unicodedata.category(text[at]) in {"So", "Co", "Cn", "Pd"}
+    ):
+        at += 1
+    return text[at:]

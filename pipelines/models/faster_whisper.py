@@ -46,7 +46,9 @@ class FasterWhisper:
         try:
             from faster_whisper import BatchedInferencePipeline, WhisperModel
         except ImportError as error:
-            raise MissingDependency("this listener needs faster-whisper: pip install 'wavelode[listen]'") from error
+            raise MissingDependency(
+                "this listener needs faster-whisper: pip install 'wavelode[listen]'"
+            ) from error
         try:
             self._whisper = BatchedInferencePipeline(WhisperModel(self.model, device=self.device))
         except (OSError, RuntimeError, ValueError) as error:

@@ -11,7 +11,6 @@ from wavelode.pipelines.models.base import FRAME_SAMPLES
 from wavelode.schemas.errors import MissingDependency
 
 
-
 class SileroDetector:
     """A `SpeechDetector`."""
 
