@@ -19,7 +19,9 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _SPOKEN_SIGNS = {"%": "percent", "&": "and"}
 _ENDS = "।॥۔؟!?…"
 _ABBREVIATIONS = frozenset(
-    "dr mr mrs ms prof shri smt st rs no nos vs lt col gen capt maj sgt hon rev govt dept jr sr fig vol".split()
+    re.findall(
+        r"\w+", "dr mr mrs ms prof shri smt st rs no vs lt col gen capt maj sgt hon rev govt dept jr sr vol"
+    )
 )
 
 

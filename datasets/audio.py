@@ -190,7 +190,8 @@ def declared_seconds(path: Path) -> float:
 
 def _int16(samples: NDArray[np.float32]) -> Samples:
     scaled = np.rint(samples * _FULL_SCALE)
-    return np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+    clipped: Samples = np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+    return clipped
 
 
 def decoded(path: Path, settings: DecodeSettings) -> Iterator[Samples]:

@@ -131,7 +131,9 @@ def _failed_row(failed: Failed | None) -> Row | None:
 
 
 def _failed_of(row: Row | None) -> Failed | None:
-    return row and Failed(row["stage"], ErrorCode(row["code"]), row["message"])
+    if row is None:
+        return None
+    return Failed(row["stage"], ErrorCode(row["code"]), row["message"])
 
 
 def _sentence_row(sentence: Sentence) -> Row:

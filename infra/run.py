@@ -15,9 +15,9 @@ import yaml
 from rich.console import Console
 
 from wavelode.datasets.audio import declared_seconds
-from wavelode.datasets.manifest import Manifest
+from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
-from wavelode.datasets.shards import ShardPlan, Sources
+from wavelode.datasets.shards import Sources
 from wavelode.datasets.storage import Layout, read_rows, write_rows, write_text
 from wavelode.infra.engines.base import Done, Engine
 from wavelode.infra.engines.local import LocalEngine
@@ -201,13 +201,12 @@ def pack(this: Run) -> Manifest:
     task = PackShard(this.layout, this.settings.pack, Sources(Path(), this.settings.decode))
     with bar(this.console, "Packing", plan.samples / 16_000, hours=True) as progress:
 
-        def packed() -> Iterator[object]:
-            done: Done[ShardPlan, object]
+        def packed() -> Iterator[Shard | Failed]:
             for done in this.engine.map(task, plan.shards, stage="pack"):
                 progress.advance(done.item.samples / 16_000, str(done.item.path))
                 yield done.result
 
-        return finish_pack(this.layout, plan, packed())  # type: ignore[arg-type]
+        return finish_pack(this.layout, plan, packed())
 
 
 def failures(layout: Layout) -> Iterable[dict[str, object]]:

@@ -61,7 +61,7 @@ class MineDocument:
         try:
             check_name(printed.uri, self.settings.documents)
             _refuse_missing(path)
-            sentences = read_sentences(path, printed.document_id, self.settings.document)
+            sentences = read_sentences(path, printed.document_id, printed.language, self.settings.document)
             document = replace(document, sentences=sentences)
         except InputError as error:
             failed = Failed("document", error.code, error.message)
@@ -128,8 +128,8 @@ class MineRecording:
                     row = _guarded(stage.name, lambda s=stage, m=mark, c=scene: self._step(s, m, c))  # type: ignore[misc]
                     scene = replace(scene, recording=row)
             except _StageFailed as broken:
-                sound = _sound(digest, decoder) if decoder.num_samples else None
-                return replace(recording, sound=sound, failed=broken.failed)
+                heard = _sound(digest, decoder) if decoder.num_samples else None
+                return replace(recording, sound=heard, failed=broken.failed)
         return scene.recording
 
     def _decoded(self, decoder: Decoder, scratch: Path) -> Waveform:

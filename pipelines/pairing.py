@@ -26,7 +26,28 @@ from wavelode.schemas.records import Source
 from wavelode.schemas.settings import Settings
 
 AUDIO_SUFFIXES = frozenset(
-    ".mp3 .m4a .aac .mp4 .m4v .mov .mkv .webm .wav .flac .ogg .oga .opus .wma .amr .aif .aiff .mp2 .3gp .ts".split()
+    [
+        ".mp3",
+        ".m4a",
+        ".aac",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".wav",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".wma",
+        ".amr",
+        ".aif",
+        ".aiff",
+        ".mp2",
+        ".3gp",
+        ".ts",
+    ]
 )
 COLUMNS = (
     "audio",

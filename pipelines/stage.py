@@ -1,13 +1,13 @@
 """What a stage is: one small class that reads some columns of a recording row and writes others.
 
-A stage knows nothing of engines. Its settings are its fields, its version stands beside its name; the two and the
-model's name enter the fingerprint of what it leaves, so a stage whose answer changes must change its version.
+A stage knows nothing of engines. Its settings are its fields, its version stands beside its name; both and the
+model's name enter the fingerprint of what it leaves: a stage whose answer changes must change its version.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from wavelode.datasets.audio import Waveform
 from wavelode.pipelines.models.base import Expected
@@ -40,11 +40,11 @@ class Scene:
 class Stage(Protocol):
     """Reads columns of the row, writes others; measures, never decides."""
 
-    name: str
-    version: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    needs: Needs
+    name: ClassVar[str]
+    version: ClassVar[str]
+    reads: ClassVar[tuple[str, ...]]
+    writes: ClassVar[tuple[str, ...]]
+    needs: ClassVar[Needs]
 
     def load(self) -> None:
         """Called once on the worker before the first scene."""

@@ -3,10 +3,10 @@
 ::
 
     WavelodeError
-    ├── SettingsError       a setting is unknown, impossible or missing      the run stops before any work
-    ├── MissingDependency   an optional package, program or model is absent  the run stops at once
-    ├── StorageError        a file can't be read or written, no space left   the run stops at once
-    └── InputError          one recording or document is bad                 ends as a `Failed` row, the run goes on
+    ├── SettingsError       a setting is unknown, impossible or missing      stops the run before any work
+    ├── MissingDependency   an optional package, program or model is absent  stops the run
+    ├── StorageError        a file can't be read or written, no space left   stops the run
+    └── InputError          one recording or document is bad                 a `Failed` row, the run goes on
 
 Every message is one sentence that says what is wrong, where, and what to do about it.
 """

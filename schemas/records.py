@@ -81,7 +81,7 @@ class Match:
     Attributes:
         sentence: the printed sentence.
         occurrence: 0 for its first reading in the recording, 1 for the second …
-        words: the printed words with their times; a word nobody heard takes the time left between its neighbours.
+        words: the printed words with their times; a word nobody heard takes what its neighbours leave.
         alignment_score: 0 to 1, the share of the sentence's symbols that lie in runs of agreeing words.
         cer: character error rate of what was heard against what is printed, in the normal form.
         start_heard, end_heard: whether the sentence's first and last words themselves were heard.

@@ -60,7 +60,7 @@ class ListenerSettings(_Strict):
 
 
 class AlignSettings(_Strict):
-    """Scores of the Needleman-Wunsch alignment, in its integer units; gaps cost min(open + extend k, open2 + extend2 k)."""
+    """Scores of the alignment, in integer units; a gap of k costs min(open + extend k, long_open + long_extend k)."""
 
     match: int = Field(2, gt=0)
     mismatch: int = Field(-3, lt=0)
@@ -107,7 +107,7 @@ class Settings(_Strict):
     )
     name_pattern: str = Field(
         "",
-        description="how file names tell key, language, station, date and time, e.g. '{language}_{station}_{date}_{time}'",
+        description="how file names tell what they hold, by default '{language}_{station}_{date}_{time}'",
     )
     language: str = Field("", description="BCP-47 code of what is spoken, where the manifest doesn't say")
     license: str = Field("", description="licence of the recordings, carried into every row")

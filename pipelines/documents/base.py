@@ -28,8 +28,13 @@ class Line:
 class Reader(Protocol):
     """Reads one kind of document."""
 
-    version: str
-    text_source: str
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def text_source(self) -> str:
+        """How the text was read, for the table."""
+        ...
 
     def lines(self, path: Path, settings: DocumentSettings) -> Iterator[Line]:
         """Raises InputError where the file can't be read."""

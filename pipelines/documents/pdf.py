@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -99,7 +100,7 @@ def _paragraph_starts(lines: list[Line]) -> Iterator[Line]:
     boxes = [line.box for line in lines if line.box]
     if not boxes:
         return
-    steps = [b.y0 - a.y0 for a, b in zip(boxes, boxes[1:], strict=False) if b.y0 > a.y0]
+    steps = [b.y0 - a.y0 for a, b in pairwise(boxes) if b.y0 > a.y0]
     usual = median(steps) if steps else 0.0
     left, right = min(b.x0 for b in boxes), max(b.x1 for b in boxes)
     for i, (line, box) in enumerate(zip(lines, boxes, strict=True)):

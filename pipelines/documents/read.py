@@ -10,8 +10,11 @@ from pathlib import Path
 
 from wavelode.alignment.text import split_sentences, tokens
 from wavelode.pipelines.documents.base import Line, Reader
+from wavelode.pipelines.documents.ligatures import VERSION as LIGATURES
+from wavelode.pipelines.documents.ligatures import restore
 from wavelode.pipelines.documents.pdf import PdfReader
 from wavelode.pipelines.documents.plain import PlainReader
+from wavelode.pipelines.documents.wordlist import known_words
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Box, Sentence
 from wavelode.schemas.settings import DocumentSettings
@@ -49,10 +52,12 @@ class _Paragraph:
 def reader_version(path: Path) -> str:
     """What the sentences of this kind of file depend on besides its bytes and the settings."""
     reader = _READERS.get(path.suffix.lower())
-    return f"{VERSION}/{path.suffix.lower()}/{reader.version if reader else '-'}"
+    return f"{VERSION}/{LIGATURES}/{path.suffix.lower()}/{reader.version if reader else '-'}"
 
 
-def read_sentences(path: Path, document_id: str, settings: DocumentSettings) -> tuple[Sentence, ...]:
+def read_sentences(
+    path: Path, document_id: str, language: str, settings: DocumentSettings
+) -> tuple[Sentence, ...]:
     """The printed sentences of a document, in reading order.
 
     Raises:
@@ -68,8 +73,10 @@ def read_sentences(path: Path, document_id: str, settings: DocumentSettings) -> 
             ErrorCode.TOO_LARGE,
             f"{path.name}: larger than document.max_bytes={settings.max_bytes}; split it or raise that",
         )
-    paragraphs = _paragraphs(reader.lines(path, settings))
-    sentences = tuple(_sentences(paragraphs, document_id, reader.text_source))
+    lines = list(reader.lines(path, settings))
+    restored = restore(lines, known_words(language))
+    source = reader.text_source if restored == lines else f"{reader.text_source}+ligatures"
+    sentences = tuple(_sentences(_paragraphs(restored), document_id, source))
     _refuse_empty(path, sentences, settings)
     return sentences
 

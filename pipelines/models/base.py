@@ -22,7 +22,8 @@ FRAME_SAMPLES = 512
 class SpeechDetector(Protocol):
     """Says how likely each frame of sound is speech."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def load(self) -> None: ...
 
@@ -52,10 +53,15 @@ class Expected:
 class Listener(Protocol):
     """Writes down what is said."""
 
-    name: str
-    """which model this is, for fingerprints and tables"""
-    needs_text: bool
-    """whether it hears nothing without expected sentences"""
+    @property
+    def name(self) -> str:
+        """Which model this is, for fingerprints and tables."""
+        ...
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether it hears nothing without expected sentences."""
+        ...
 
     def load(self) -> None: ...
 

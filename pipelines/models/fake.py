@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,8 @@ class FakeDetector:
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         padded = np.pad(np.nan_to_num(samples), (0, -samples.size % FRAME_SAMPLES))
         power = np.square(padded).reshape(-1, FRAME_SAMPLES).mean(axis=1)
-        return (np.sqrt(power) >= _LOUD).astype(np.float32)
+        loud: NDArray[np.float32] = (np.sqrt(power) >= _LOUD).astype(np.float32)
+        return loud
 
     def unload(self) -> None:
         """Nothing to unload."""
@@ -56,5 +58,5 @@ class FakeListener:
 
 def _spread(words: list[str], span: Span) -> tuple[Word, ...]:
     edges = [span.start + i * len(span) // len(words) for i in range(len(words) + 1)] if words else []
-    times = zip(edges, edges[1:], strict=False)
+    times = pairwise(edges)
     return tuple(Word(w, Span(a, b, span.rate), 1.0) for w, (a, b) in zip(words, times, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
+from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Heard
 from wavelode.schemas.verdict import Shelf
 
@@ -191,10 +193,10 @@ def _count_reject(facts: Facts, row: Row) -> None:
 
 def _documents(layout: Layout, mined: Counter[str]) -> list[DocumentFacts]:
     paired: set[str] = set()
-    for path in _newest(layout.mined):
+    for path in _standing(layout, "recordings", layout.mined):
         for group in row_groups(path, ["document_ids"]):
             paired.update(name for names in group["document_ids"].to_pylist() for name in names or ())
-    return [_document(path, paired, mined) for path in _newest(layout.documents)]
+    return [_document(path, paired, mined) for path in _standing(layout, "documents", layout.documents)]
 
 
 def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFacts:
@@ -205,6 +207,17 @@ def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFact
     return DocumentFacts(
         name, row["source_uri"], ", ".join(how), len(sentences), name in paired, said, mined[name]
     )
+
+
+def _standing(layout: Layout, what: str, folder: Path) -> list[Path]:
+    """The files that the last `mine` stands on, or where it left no word of that, the newest."""
+    try:
+        told = json.loads(layout.run.read_text(encoding="utf-8"))[what]
+    except FileNotFoundError:
+        return _newest(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise StorageError(f"{layout.run}: can't read it ({error}); run `wavelode mine` again") from error
+    return [layout.out / path for path in told]
 
 
 def _newest(folder: Path) -> list[Path]:
@@ -236,9 +249,9 @@ def pick_clips(layout: Layout, count: int = 20) -> list[Pick]:
     places = np.linspace(0, len(rest) - 1, max(count - len(doubtful) - len(near), 0)) if rest else np.zeros(0)
     spread = [rest[at] for at in np.unique(places.astype(int))]
     groups = [
-        (doubtful, "Barely believed"),
-        (near, "Barely not believed"),
-        (spread, "From the lowest score to the highest"),
+        (doubtful, "Least sure of those believed"),
+        (near, "Surest of those not believed"),
+        (spread, "From the least to the most sure"),
     ]
     return [
         Pick(_row_at(layout.selected, at), group, why)

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+_PIECE = re.compile(r"(\S+?[-‐–—](?=\w)|\S+)(\s*)")
+"""A word, or its part up to a hyphen, and the space behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words that follow on each other and all agree, or all don't, with the other wording."""
+    """Words that follow on each other and all agree, or all don't, with the other wording.
+
+    Attributes:
+        gap: the space between this run and the next.
+    """
 
     text: str
     agrees: bool
+    gap: str = ""
 
 
 def compare(printed: str, heard: str) -> tuple[list[Run], list[Run]]:
-    """Both wordings in runs; case and punctuation don't count.
+    """Both wordings in runs; case, punctuation and hyphens don't count.
 
     >>> compare("He said: no.", "he said yes")[1]
-    [Run(text='he said', agrees=True), Run(text='yes', agrees=False)]
+    [Run(text='he said', agrees=True, gap=' '), Run(text='yes', agrees=False, gap='')]
     """
-    left, right = printed.split(), heard.split()
-    matcher = SequenceMatcher(None, [_bare(w) for w in left], [_bare(w) for w in right], autojunk=False)
+    left, right = _PIECE.findall(printed.strip()), _PIECE.findall(heard.strip())
+    matcher = SequenceMatcher(None, [_bare(w) for w, _ in left], [_bare(w) for w, _ in right], autojunk=False)
     printed_runs: list[Run] = []
     heard_runs: list[Run] = []
     for kind, a0, a1, b0, b1 in matcher.get_opcodes():
-        if a1 > a0:
-            printed_runs.append(Run(" ".join(left[a0:a1]), kind == "equal"))
-        if b1 > b0:
-            heard_runs.append(Run(" ".join(right[b0:b1]), kind == "equal"))
+        printed_runs.extend(_run(left[a0:a1], kind == "equal"))
+        heard_runs.extend(_run(right[b0:b1], kind == "equal"))
     return printed_runs, heard_runs
 
 
+def _run(pieces: Sequence[tuple[str, str]], agrees: bool) -> list[Run]:
+    if not pieces:
+        return []
+    *before, (last, gap) = pieces
+    return [Run("".join(word + space for word, space in before) + last, agrees, gap)]
+
+
 def _bare(word: str) -> str:
-    bare = "".join(
-        c for c in unicodedata.normalize("NFC", word.casefold()) if unicodedata.category(c)[0] not in "PS"
-    )
-    return bare or word
+    folded = unicodedata.normalize("NFC", word.casefold())
+    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PS") or word

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,11 +22,11 @@ _WINDOW_FRAMES = 5
 @dataclass
 class Align:
     settings: AlignSettings
-    name = "align"
-    version = f"1/{VERSION}"
-    reads = ("sound", "speech", "words")
-    writes = ("stretches", "not_read")
-    needs = Needs(cpus=1, memory_mb=500)
+    name: ClassVar[str] = "align"
+    version: ClassVar[str] = f"1/{VERSION}"
+    reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "words")
+    writes: ClassVar[tuple[str, ...]] = ("stretches", "not_read")
+    needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=500)
 
     def load(self) -> None:
         """Nothing to load."""

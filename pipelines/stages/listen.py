@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from wavelode.pipelines.models.base import Listener, Segment
 from wavelode.pipelines.stage import Needs, Scene
@@ -17,11 +17,11 @@ _SEGMENTS_AT_ONCE = 256
 @dataclass
 class Listen:
     listener: Listener
-    name = "words"
-    version = "1"
-    reads = ("sound", "speech")
-    writes = ("words", "listener")
-    needs = Needs(cpus=1, memory_mb=1500)
+    name: ClassVar[str] = "words"
+    version: ClassVar[str] = "1"
+    reads: ClassVar[tuple[str, ...]] = ("sound", "speech")
+    writes: ClassVar[tuple[str, ...]] = ("words", "listener")
+    needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=1500)
 
     def load(self) -> None:
         self.listener.load()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,11 @@ Frames = NDArray[np.float32]
 class FindSpeech:
     detector: SpeechDetector
     settings: SpeechSettings
-    name = "speech"
-    version = "1"
-    reads = ("sound",)
-    writes = ("speech",)
-    needs = Needs(cpus=1, memory_mb=300)
+    name: ClassVar[str] = "speech"
+    version: ClassVar[str] = "1"
+    reads: ClassVar[tuple[str, ...]] = ("sound",)
+    writes: ClassVar[tuple[str, ...]] = ("speech",)
+    needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=300)
 
     def load(self) -> None:
         self.detector.load()

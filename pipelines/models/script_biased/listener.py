@@ -69,7 +69,7 @@ class ScriptBiased:
         from pocketsphinx import Decoder
 
         acoustics = _acoustics()
-        fillers = {_FILLER + phone: [(phone,)] for phone in acoustics.phones}
+        fillers: dict[str, list[Phones]] = {_FILLER + phone: [(phone,)] for phone in acoustics.phones}
         known = [[word for word in sentence if word in lexicon] for sentence in sentences]
         model = train([s for s in known if s], list(fillers), self.filler_share)
         with tempfile.TemporaryDirectory() as folder:

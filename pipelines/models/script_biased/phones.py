@@ -142,7 +142,7 @@ def _matched(sounds: Table, text: str) -> Iterable[tuple[Phones, ...]]:
 
 
 def _bare(text: str) -> str:
-    """Without stress, tone, spaces and combining marks (nasality, aspiration, ties), which the table doesn't tell apart."""
+    """Without stress, tone, spaces and combining marks (nasality, aspiration), which the table doesn't tell apart."""
     text = unicodedata.normalize("NFD", text.replace("͡", ""))
     return "".join(c for c in text if not unicodedata.combining(c) and c not in "ˈˌ_ .-ʰʱʲʷˠˤ˞")
 

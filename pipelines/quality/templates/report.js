@@ -32,7 +32,6 @@
       const { data, layout } = filled(figure);
       Plotly.react(name, data, dressed(layout), { displayModeBar: false, responsive: true });
     }
-    }
   };
 
   // With a view box, paper of any width can scale what was laid out for the screen.
