@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -268,19 +269,47 @@ def test_a_value_on_an_edge_falls_into_the_bin_it_begins() -> None:
     assert histogram.counts["asr"][7] == 1
 
 
-_words = st.lists(st.sampled_from(["rain", "Rain,", "sun", "–", "पानी।", "पानी"]), max_size=12).map(" ".join)
+_words = st.lists(
+    st.sampled_from(["rain", "Rain,", "sun", "–", "पानी।", "पानी", "sun-rain", "-", "a--b-"]), max_size=12
+).map(" ".join)
 
 
 @given(_words, _words)
 def test_marking_words_loses_none(printed: str, heard: str) -> None:
     left, right = compare(printed, heard)
-    assert " ".join(run.text for run in left) == printed
-    assert " ".join(run.text for run in right) == heard
+    assert "".join(run.text + run.gap for run in left) == printed
+    assert "".join(run.text + run.gap for run in right) == heard
 
 
 @given(_words)
 def test_the_same_wording_agrees_whatever_its_case(text: str) -> None:
     assert all(run.agrees for runs in compare(text, text.upper()) for run in runs)
+
+
+def test_a_hyphen_is_no_difference() -> None:
+    printed, heard = compare("a high-quality, 20-year plan", "a high quality 20 year plan")
+    assert [run.text for run in printed] == ["a high-quality, 20-year plan"]
+    assert [run.agrees for run in heard] == [True]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium, a Debian package")
+@pytest.mark.parametrize("recordings", [bulletins(2), []])
+def test_a_browser_draws_it_without_a_complaint(
+    report: Made, tmp_path: Path, recordings: list[Recording]
+) -> None:
+    text = report(recordings, [paper()])
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--enable-logging=stderr",
+        "--virtual-time-budget=5000",
+    ]
+    where = [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{tmp_path / 'page.html'}"]
+    run = subprocess.run(["chromium", *flags, *where], capture_output=True, text=True, timeout=120)
+    assert [line for line in run.stderr.splitlines() if "CONSOLE" in line] == []
+    assert run.stdout.count('class="barlayer') == (4 if recordings else 0)
 
 
 def test_clock_shows_hours_only_where_there_are_any() -> None:
