@@ -22,7 +22,7 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "1"
+VERSION = "2"
 
 _AGREES = 0.7
 """Share of a printed word's letters that must be heard for the word to count as heard."""
@@ -110,6 +110,7 @@ class Reading:
     last: int
     heard_as: dict[int, int]
     """printed word -> heard normal word, where the two agree"""
+    longest_run: int
 
 
 def find_readings(
@@ -165,29 +166,32 @@ def _agreeing(printed: _Side, hearing: _Side, pairs: _Ints) -> dict[int, int]:
     return {int(p): int(h) for p, h in good}
 
 
-def _in_runs(heard_as: dict[int, int], printed: _Printed, hearing: _Hearing) -> set[int]:
-    """The printed words that lie in runs of agreement long enough to mean something."""
-    found: set[int] = set()
+def _in_runs(heard_as: dict[int, int], printed: _Printed, hearing: _Hearing) -> dict[int, int]:
+    """The printed words in runs of agreement long enough to mean something, each with the length of its run."""
+    found: dict[int, int] = {}
     run: list[int] = []
-    for word in sorted(heard_as):
-        near = run and max(word - run[-1], heard_as[word] - heard_as[run[-1]]) <= _RUN_STEP
-        if not near:
-            found.update(run if _means_something(run, heard_as, printed, hearing) else ())
+    for word in [*sorted(heard_as), None]:
+        if run and (word is None or not _follows(run[-1], word, heard_as)):
+            length = _run_length(run, heard_as, printed, hearing)
+            found.update(dict.fromkeys(run, length) if length >= _RUN_WORDS else {})
             run = []
-        run.append(word)
-    found.update(run if _means_something(run, heard_as, printed, hearing) else ())
+        run += [] if word is None else [word]
     return found
 
 
-def _means_something(run: list[int], heard_as: dict[int, int], printed: _Printed, hearing: _Hearing) -> bool:
+def _follows(word: int, following: int, heard_as: dict[int, int]) -> bool:
+    return max(following - word, heard_as[following] - heard_as[word]) <= _RUN_STEP
+
+
+def _run_length(run: list[int], heard_as: dict[int, int], printed: _Printed, hearing: _Hearing) -> int:
     """Words as they are printed and heard are counted: a number spelled out is one word, however long."""
     seen = {(printed.sentence_of[w], printed.words[w].start) for w in run}
     heard = {int(hearing.origin[heard_as[w]]) for w in run}
-    return min(len(seen), len(heard)) >= _RUN_WORDS
+    return min(len(seen), len(heard))
 
 
 def _sentence_readings(
-    printed: _Printed, in_runs: set[int], heard_as: dict[int, int], least: float
+    printed: _Printed, in_runs: dict[int, int], heard_as: dict[int, int], least: float
 ) -> list[Reading]:
     readings = []
     for sentence, (start, end) in enumerate(printed.bounds):
@@ -196,7 +200,8 @@ def _sentence_readings(
         score = sum(len(printed.words[w].text) for w in own) / letters if letters else 0.0
         if score >= least:
             agree = {w: heard_as[w] for w in range(start, end) if w in heard_as and _within(w, own)}
-            readings.append(Reading(sentence, score, min(agree.values()), max(agree.values()), agree))
+            longest = max(in_runs[w] for w in own)
+            readings.append(Reading(sentence, score, min(agree.values()), max(agree.values()), agree, longest))
     return readings
 
 
@@ -257,6 +262,7 @@ def _match(reading: Reading, nth: int, sentence: Sentence, printed: _Printed, he
         start_heard=start in reading.heard_as,
         end_heard=end - 1 in reading.heard_as,
         longest_miss=_longest_miss(start, end, reading.heard_as),
+        longest_run=reading.longest_run,
     )
 
 

@@ -182,6 +182,7 @@ def _match_row(match: Match | None) -> Row | None:
         "start_heard": match.start_heard,
         "end_heard": match.end_heard,
         "longest_miss": match.longest_miss,
+        "longest_run": match.longest_run,
     }
 
 
@@ -198,4 +199,5 @@ def _match_of(row: Row | None) -> Match | None:
         start_heard=row["start_heard"],
         end_heard=row["end_heard"],
         longest_miss=row["longest_miss"],
+        longest_run=row["longest_run"],
     )

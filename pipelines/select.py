@@ -62,6 +62,7 @@ ASR_RULES: tuple[Rule, ...] = (
         Reason.LOW_SCORE,
         lambda s, limit: _measured(s, lambda m: _below(m.alignment_score, limit.min_alignment_score)),
     ),
+    Rule(Reason.SHORT_RUN, lambda s, limit: _measured(s, lambda m: m.longest_run < limit.min_run_words)),
     Rule(Reason.HIGH_CER, lambda s, limit: _measured(s, lambda m: _below(limit.max_cer, m.cer))),
     Rule(
         Reason.EDGE_NOT_HEARD,
@@ -252,6 +253,7 @@ def _printed(match: Match, clip: Span) -> Row:
         "start_heard": match.start_heard,
         "end_heard": match.end_heard,
         "longest_miss": match.longest_miss,
+        "longest_run": match.longest_run,
     }
 
 

@@ -86,6 +86,7 @@ class Match:
         cer: character error rate of what was heard against what is printed, in the normal form.
         start_heard, end_heard: whether the sentence's first and last words themselves were heard.
         longest_miss: the most printed words in a row that were not heard.
+        longest_run: the most words in a row that were heard as printed, counted beyond the sentence's ends.
     """
 
     sentence: Sentence
@@ -97,6 +98,7 @@ class Match:
     start_heard: bool
     end_heard: bool
     longest_miss: int
+    longest_run: int
 
 
 @dataclass(frozen=True, slots=True)

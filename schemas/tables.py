@@ -47,6 +47,7 @@ MATCH = pa.struct(
         ("start_heard", _bool),
         ("end_heard", _bool),
         ("longest_miss", pa.int32()),
+        ("longest_run", pa.int32()),
     ]
 )
 STRETCH = pa.struct(
@@ -149,6 +150,7 @@ SELECTED = pa.schema(
         ("start_heard", _bool),
         ("end_heard", _bool),
         ("longest_miss", pa.int32()),
+        ("longest_run", pa.int32()),
         ("shelf", _text),
         ("reason", _text),
         ("asr_reason", _text),

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     LOW_SCORE = "low_score"
+    SHORT_RUN = "short_run"
     HIGH_CER = "high_cer"
     EDGE_NOT_HEARD = "edge_not_heard"
     ODD_RATE = "odd_rate"

@@ -29,6 +29,7 @@ REASONS = {
     "too_short": "too short",
     "too_long": "too long",
     "low_score": "low score",
+    "short_run": "too few words in a row",
     "high_cer": "too many errors",
     "edge_not_heard": "edge not heard",
     "odd_rate": "odd pace",
