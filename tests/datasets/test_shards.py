@@ -63,7 +63,9 @@ def test_every_kept_clip_lies_in_exactly_one_shard(rows: list[dict[str, Any]], s
     packed = [clip for plan in plans for clip in _clips(rows, plan)]
     assert sorted(packed) == sorted(row["clip_id"] for row in rows if row["shelf"])
     assert all(len(_clips(rows, plan)) == plan.rows > 0 for plan in plans)
-    assert len({plan.path for plan in plans}) == len(plans)
+    for folder in {plan.shelving for plan in plans}:
+        indexes = [plan.index for plan in plans if plan.shelving == folder]
+        assert indexes == list(range(len(indexes)))
 
 
 @given(_rows)

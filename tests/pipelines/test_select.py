@@ -173,7 +173,11 @@ def _mine(layout: Layout, recordings: list[Recording]) -> Yield:
 
 def test_tables_on_disk_are_whole_sorted_and_the_same_each_time(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    recordings = [*bulletins(3), broken("bulletin00x")]
+    recordings = [
+        *bulletins(3),
+        recording("bulletin00-0", stretches((TALK, 3.0, "hello"))),
+        broken("bulletin00x"),
+    ]
     total = _mine(layout, recordings)
     rows = read_rows(layout.selected)
     assert [(row["recording_id"], row["start_sample"]) for row in rows] == sorted(
