@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from wavelode.schemas.errors import ErrorCode
@@ -94,6 +95,19 @@ def recording_of(row: Row) -> Recording:
     )
 
 
+def stage_row(recording: Recording, columns: tuple[str, ...]) -> Row:
+    """Only what one stage found, for a file of its own."""
+    whole = recording_row(recording)
+    return {name: whole[name] for name in ("recording_id", *columns)}
+
+
+def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Recording:
+    """The recording with a stage's columns read back from `stage_row`."""
+    convert = {"speech": span_of, "words": word_of}
+    found = {name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns}
+    return replace(recording, **found)
+
+
 def _listed(values: Any, convert: Any) -> list[Row] | None:
     return None if values is None else [convert(v) for v in values]
 
@@ -145,12 +159,15 @@ def _sentence_row(sentence: Sentence) -> Row:
         "page": sentence.page,
         "bbox": [box.x0, box.y0, box.x1, box.y1] if box else None,
         "text_source": sentence.text_source,
+        "is_cue": sentence.is_cue,
     }
 
 
 def _sentence_of(row: Row) -> Sentence:
     box = Box(*row["bbox"]) if row["bbox"] is not None else None
-    return Sentence(row["document_id"], row["index"], row["text"], row["page"], box, row["text_source"])
+    return Sentence(
+        row["document_id"], row["index"], row["text"], row["page"], box, row["text_source"], row["is_cue"]
+    )
 
 
 def _stretch_row(stretch: Stretch) -> Row:

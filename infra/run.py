@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from wavelode.datasets.audio import declared_seconds
 from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
-from wavelode.datasets.storage import Layout, read_rows, write_rows, write_text
+from wavelode.datasets.storage import Layout, write_rows, write_text
 from wavelode.infra.engines.base import Done, Engine
 from wavelode.infra.engines.local import LocalEngine
 from wavelode.infra.progress import bar
@@ -207,8 +207,3 @@ def pack(this: Run) -> Manifest:
                 yield done.result
 
         return finish_pack(this.layout, plan, packed())
-
-
-def failures(layout: Layout) -> Iterable[dict[str, object]]:
-    """The rows of recordings and documents that failed whole."""
-    return (row for row in read_rows(layout.rejects) if row["kind"] in ("recording", "document"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from wavelode.datasets.audio import Decoder, Waveform, decode_to
-from wavelode.datasets.rows import document_of, document_row, recording_of, recording_row
+from wavelode.datasets.rows import document_of, document_row, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
 from wavelode.pipelines.documents.read import read_sentences, reader_version
 from wavelode.pipelines.models.registry import make_detector, make_listener
@@ -25,7 +25,7 @@ from wavelode.pipelines.stages.speech import FindSpeech
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Document, Recording, SoundFile, Source
 from wavelode.schemas.settings import Settings
-from wavelode.schemas.tables import DOCUMENT, MINED, SCHEMA_VERSION
+from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 from wavelode.schemas.verdict import Failed
 
 _EXPENSIVE = {"speech", "words"}
@@ -52,7 +52,7 @@ class MineDocument:
     def __call__(self, printed: Printed) -> Mined:
         path, failed = Path(printed.uri), None
         digest = _digest(path)
-        identity = [SCHEMA_VERSION, digest, printed.language, printed.document_id, printed.uri]
+        identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
         mark = fingerprint("document", *identity, reader_version(path), self.settings.document.model_dump())
         place = self.layout.documents / f"{printed.document_id}-{mark}.parquet"
         if done := _done(place, self.settings.retry_failed):
@@ -107,11 +107,11 @@ class MineRecording:
         scene = Scene(Recording(job.source), Waveform(Path(), 0), documents)
         sources = [document.source_sha256 for document in documents]
         told = recording_row(Recording(job.source))
-        marks = [fingerprint("recording", SCHEMA_VERSION, digest, self.settings.decode.model_dump())]
+        marks = [fingerprint("recording", digest, self.settings.decode.model_dump())]
         for stage in self.stages:
-            marks.append(fingerprint(marks[-1], stage.identity(scene)))
+            marks.append(fingerprint(marks[-1], stage.identity(scene), str(stage_table(stage.writes))))
         sentences = [[s.index, s.text, s.page] for document in documents for s in document.sentences]
-        return [*marks[:-1], fingerprint(marks[-1], told, sources, sentences)]
+        return [*marks[:-1], fingerprint(marks[-1], told, sources, sentences, str(MINED))]
 
     def _mined(
         self, recording: Recording, digest: str, documents: tuple[Document, ...], marks: list[str]
@@ -141,12 +141,11 @@ class MineRecording:
         """The row after a stage: read back where the stage has been here before, else made and kept."""
         place = self.layout.stage(stage.name) / f"{scene.recording.source.recording_id}-{mark}.parquet"
         if stage.name in _EXPENSIVE and place.exists():
-            found = recording_of(read_rows(place)[0])
-            return replace(scene.recording, **{name: getattr(found, name) for name in stage.writes})
+            return with_stage(scene.recording, read_rows(place)[0], stage.writes)
         stage.load()
         recording = stage([scene])[0]
         if stage.name in _EXPENSIVE:
-            write_rows([recording_row(recording)], MINED, place)
+            write_rows([stage_row(recording, stage.writes)], stage_table(stage.writes), place)
         return recording
 
 

@@ -28,6 +28,8 @@ from wavelode.schemas.verdict import Drop, Failed, Keep, Reason, Shelf
 
 NOT_READ = "not_read"
 """The reason of a printed sentence that nobody read."""
+CUE = "cue"
+"""The reason of a slug line, which is printed for the eye and seldom read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,7 @@ def _not_read(recording: Recording, sentence: Sentence) -> Row:
         "document_id": sentence.document_id,
         "text": sentence.text,
         "stage": "align",
-        "reason": NOT_READ,
+        "reason": CUE if sentence.is_cue else NOT_READ,
     }
 
 

@@ -44,6 +44,7 @@ class Sentence:
         index: its place in its document, from 0.
         page: from 1; None for formats without pages.
         text_source: how the text was read: ``text_layer``, ``ocr``, ``plain`` …
+        is_cue: a slug line such as "HEADLINES:", printed for the reader's eyes and seldom read out.
     """
 
     document_id: str
@@ -52,6 +53,7 @@ class Sentence:
     page: int | None = None
     box: Box | None = None
     text_source: str = "plain"
+    is_cue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,9 @@ class SelectSettings(_Strict):
     min_alignment_score: float = Field(
         0.7, ge=0, le=1, description="share of a sentence in runs of agreeing words"
     )
-    min_run_words: int = Field(5, ge=1, description="words in a row, over sentence ends, that were heard as printed")
+    min_run_words: int = Field(
+        5, ge=1, description="words in a row, over sentence ends, that were heard as printed"
+    )
     max_cer: float = Field(
         0.3, ge=0, description="character error rate of what was heard against what is printed"
     )

@@ -34,6 +34,7 @@ SENTENCE = pa.struct(
         ("page", pa.int32()),
         ("bbox", BBOX),
         ("text_source", _text),
+        ("is_cue", _bool),
     ]
 )
 MATCH = pa.struct(
@@ -89,6 +90,12 @@ MINED = pa.schema(
         ("failed", FAILED),
     ]
 )
+
+
+def stage_table(columns: tuple[str, ...]) -> pa.Schema:
+    """The table of what one stage found: some columns of `MINED`."""
+    return pa.schema([MINED.field(name) for name in ("recording_id", *columns)])
+
 
 DOCUMENT = pa.schema(
     [

@@ -19,7 +19,7 @@ from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Box, Sentence
 from wavelode.schemas.settings import DocumentSettings
 
-VERSION = "1"
+VERSION = "2"
 _READERS: dict[str, Reader] = {".pdf": PdfReader(), ".txt": PlainReader()}
 SUFFIXES = frozenset(_READERS)
 
@@ -122,10 +122,11 @@ def _joined(lines: list[Line]) -> _Paragraph:
 def _sentences(paragraphs: Iterable[_Paragraph], document_id: str, text_source: str) -> Iterator[Sentence]:
     index = 0
     for paragraph in paragraphs:
+        cue = bool(_SLUG.match(paragraph.text))
         for start, end in split_sentences(paragraph.text):
             page, box = paragraph.place(start, end)
             text = _without_bullet(" ".join(paragraph.text[start:end].split()))
-            yield Sentence(document_id, index, text, page, box, text_source)
+            yield Sentence(document_id, index, text, page, box, text_source, cue)
             index += 1
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
+from wavelode.pipelines.select import NOT_READ
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Heard
 from wavelode.schemas.verdict import Shelf
@@ -185,7 +186,7 @@ def _count_reject(facts: Facts, row: Row) -> None:
         facts.num_failed[row["kind"]] += 1
         if len(facts.failures) < MOST_FAILURES:
             facts.failures.append(row)
-    elif row["kind"] == "sentence":
+    elif row["reason"] == NOT_READ:
         facts.num_not_read += 1
         if len(facts.not_read) < MOST_SENTENCES:
             facts.not_read.append(row)
