@@ -26,7 +26,7 @@ def align(
     scores: Scores,
     weights_a: _Ints | None,
     weights_b: _Ints | None,
-    tuning: tuple[int, int, int] = ...,
+    tuning: tuple[int, int, int, int] = ...,
 ) -> _Result: ...
 def instruction_sets() -> list[str]: ...
 def score_only(

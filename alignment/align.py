@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from wavelode.alignment import _nw
 from wavelode.alignment.path import Path
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from wavelode.alignment.align import Scoring
 from wavelode.alignment.path import Op, Path, gap_cost
 

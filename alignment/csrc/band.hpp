@@ -77,17 +77,22 @@ public:
     static void sweep(const BandJob& job) {
         const Constants<Isa> constants(job);
         Columns columns;
-        clear(columns);
-        const std::int64_t steps = band_steps(job.width, job.lanes_used), full = job.width / K;
-        for (std::int64_t t = 0; t < steps; ++t) {
+        if (job.first_step == 0)
+            clear(columns);
+        else
+            move_columns(job.columns, columns, [](std::uint8_t* p, V& v) { v = Isa::load(p); });
+        const std::int64_t full = job.width / K;
+        for (std::int64_t t = job.first_step; t < job.last_step; ++t) {
             feed(job, t, columns);
-            std::uint8_t* trace = kTraced ? job.trace + t * K * job.depth * L : nullptr;
+            std::uint8_t* trace = kTraced ? job.trace + t * K * job.depth * L : nullptr;  // from step 0
             if (!job.row_mask && t >= job.lanes_used - 1 && t < full)
                 step<kTraced, false>(job, constants, columns, nullptr, trace);
             else
                 masked_step<kTraced>(job, constants, columns, t, trace);
             drain(job, t, columns);
+            if (job.cut_every) cut(job, t);
         }
+        move_columns(job.columns, columns, [](std::uint8_t* p, V& v) { Isa::store(p, v); });
     }
 
 private:
@@ -97,6 +102,28 @@ private:
             for (auto& x : c.x) x = Isa::all(0);
             for (auto& s : c.symbol) s = Isa::all(kNoColumn);
         }
+    }
+
+    template <class Move>
+    static WAVELODE_INLINE void move_columns(std::uint8_t* memory, Columns& columns, const Move& move) {
+        for (auto& c : columns) {
+            move(memory, c.v), memory += L;
+            for (auto& x : c.x) move(memory, x), memory += L;
+            for (auto& s : c.symbol) move(memory, s), memory += L;
+        }
+    }
+
+    // The lanes pass a cut one after the other, at most one in a step: what it holds then is kept.
+    static WAVELODE_INLINE void cut(const BandJob& job, std::int64_t t) {
+        const std::int64_t every = job.cut_every / K, l = (t + 1) % every, c = (t + 1) / every;
+        if (l >= job.lanes_used || c == 0 || c * job.cut_every >= job.width) return;
+        copy_lane(job, job.u, l, job.cut(job.cut_owner, c, 0));
+        for (int p = 0; p < kPieces; ++p) copy_lane(job, job.y[p], l, job.cut(job.cut_owner, c, 1 + p));
+    }
+
+    static void copy_lane(const BandJob& job, const std::uint8_t* from, std::int64_t l, std::uint8_t* to) {
+        const std::int64_t start = l * job.depth, last = job.rows - start < job.depth ? job.rows - start : job.depth;
+        for (std::int64_t r = 0; r < last; ++r) to[start + r] = from[r * L + l];
     }
 
     // Moves every column one lane up and lets the next K in at lane 0.

@@ -28,16 +28,23 @@ struct PairBytes {
 
 // Row arrays are indexed r * lanes + l, column arrays by column.
 struct BandJob {
-    std::int64_t width, depth, lanes_used;
+    std::int64_t width, rows, depth, lanes_used;
     const std::uint8_t* row_symbols[3];
     const std::uint8_t* column_symbols[3];
     std::uint8_t *u, *y[2];            // in: left border, out: right border
     std::uint8_t *v, *x[2];            // in: top border, out: bottom border
     const std::uint8_t* row_mask;      // 255 where a row exists; null: all do, or the bottom border is not wanted
     std::uint8_t* trace;               // steps x kStride x depth x lanes bytes
+    std::int64_t first_step, last_step;
+    std::uint8_t* columns;             // in and out between steps: kColumnVectors vectors; unread at step 0
+    std::int64_t cut_every;            // columns, a multiple of kStride x lanes; 0: no cuts
+    std::uint8_t* (*cut)(void* owner, std::int64_t c, int array);  // memory for u, y_1, y_2 of column c x cut_every
+    void* cut_owner;
     PairBytes score, mark;
     std::uint8_t shift, open[2], rest[2];
 };
+
+constexpr int kColumnVectors = kStride * (1 + 2 + 3);
 
 constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used) {
     return (width + kStride - 1) / kStride + lanes_used - 1;

@@ -84,18 +84,18 @@ NB_MODULE(_nw, m) {
 
     m.def("align",
           [](const Ints& a, const Ints& b, const nw::Scores& scores, const std::optional<Ints>& weights_a,
-             const std::optional<Ints>& weights_b, std::tuple<std::int64_t, std::int64_t, std::int64_t> tuning) {
+             const std::optional<Ints>& weights_b, std::tuple<std::int64_t, std::int64_t, std::int64_t, int> tuning) {
               const nw::Sequence sa = sequence(a, weights_a), sb = sequence(b, weights_b);
-              const auto [rows, columns, leaf] = tuning;
+              const auto [rows, columns, leaf, pruning] = tuning;
               nw::Alignment result;
               {
                   nb::gil_scoped_release unlocked;
-                  result = nw::align(sa, sb, scores, {rows, columns, leaf});
+                  result = nw::align(sa, sb, scores, {rows, columns, leaf, static_cast<nw::Choice>(pruning)});
               }
               return to_python(result);
           },
           nb::arg("a"), nb::arg("b"), nb::arg("scores"), nb::arg("weights_a").none(), nb::arg("weights_b").none(),
-          nb::arg("tuning") = std::make_tuple(0, 0, 0));
+          nb::arg("tuning") = std::make_tuple(0, 0, 0, 0));
 
     m.def("instruction_sets", &nw::instruction_sets);
 

@@ -1,6 +1,7 @@
 // Borders of rectangles of cells, as differences: see "WHAT IS STORED" in nw.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,6 +25,12 @@ struct Edge {
 
     Edge from(std::int64_t k) const { return {step + k, {save[0] + k, save[1] + k}}; }
 };
+
+template <class T>
+void copy_edge(Edge<T> from, std::int64_t size, int pieces, Edge<T> to) {
+    std::copy_n(from.step, size, to.step);
+    for (int p = 0; p < pieces; ++p) std::copy_n(from.save[p], size, to.save[p]);
+}
 
 // The memory of a border of `size` cells with `pieces` saves per cell; a save not in use aliases the steps.
 template <class T>

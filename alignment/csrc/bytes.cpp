@@ -54,8 +54,10 @@ struct Lanes {
 
 // Where the rows of a band are while it is swept.
 struct BandRows {
-    RowBytes symbols[3], u, y[2], mask;
+    RowBytes symbols[3], u, y[2], mask, columns;
 };
+
+static_assert(kColumnVectors * 64 <= kBandRows, "the columns between two cuts fit where rows do");
 
 class ByteKernel final : public Kernel<u8> {
 public:
@@ -65,12 +67,19 @@ public:
         step_offset = offsets.step;
         save_offset[0] = offsets.rest[0], save_offset[1] = offsets.rest[1];
         row_quantum = kBandRows;
+        takes_lower_bounds = offsets.takes_lower_bounds;
     }
 
     void sweep(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
         for_each_band(r, [&](const Rect& band, const Lanes& lanes) {
             run(band, lanes, row, column.from(band.top - r.top), bottom || band.bottom < r.bottom, nullptr);
         });
+    }
+
+    i64 sweep_cut(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every, Cuts<u8>& cuts) override {
+        if (r.height() > kBandRows || r.width() == 0 || every % (kStride * functions_.lanes) != 0)
+            return Kernel<u8>::sweep_cut(r, row, column, bottom, every, cuts);
+        return run_cut(r, Lanes(r.height(), functions_.lanes), row, column, bottom, every, cuts);
     }
 
     Trace sweep_traced(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
@@ -98,20 +107,52 @@ private:
     }
 
     void run(const Rect& band, const Lanes& lanes, Edge<u8> row, Edge<u8> column, bool bottom, u8* trace) {
+        BandJob job = start(band, lanes, row, column, bottom);
+        job.trace = trace;
+        job.last_step = band_steps(job.width, job.lanes_used);
+        (trace ? functions_.traced : functions_.swept)[pieces][static_cast<int>(planes_.kind)](job);
+        finish(job, lanes, column);
+    }
+
+    // A band goes on from cut to cut without running empty in between.
+    i64 run_cut(const Rect& band, const Lanes& lanes, Edge<u8> row, Edge<u8> column, bool bottom, i64 every,
+                Cuts<u8>& cuts) {
+        BandJob job = start(band, lanes, row, column, bottom);
+        job.cut_every = every;
+        job.cut = [](void* owner, i64 c, int array) {
+            const Edge<u8> edge = static_cast<Cuts<u8>*>(owner)->open(c);
+            return array == 0 ? edge.step : edge.save[array - 1];
+        };
+        job.cut_owner = &cuts;
+        const i64 steps = band_steps(job.width, job.lanes_used);
+        for (i64 c = 1;; ++c) {
+            const bool last = c * every >= job.width;
+            job.last_step = last ? steps : c * every / kStride + job.lanes_used - 1;
+            functions_.swept[pieces][static_cast<int>(planes_.kind)](job);
+            job.first_step = job.last_step;
+            if (!last && cuts.close(c)) continue;
+            finish(job, lanes, column);
+            return last ? job.width : c * every;
+        }
+    }
+
+    BandJob start(const Rect& band, const Lanes& lanes, Edge<u8> row, Edge<u8> column, bool bottom) {
         BandJob job{};
-        job.width = band.width(), job.depth = lanes.depth, job.lanes_used = lanes.used;
+        job.width = band.width(), job.rows = lanes.rows, job.depth = lanes.depth, job.lanes_used = lanes.used;
         lay_out(band, lanes, column, job);
         job.v = row.step, job.x[0] = row.save[0], job.x[1] = row.save[1];
+        job.columns = rows_.columns.data();
         if (bottom && !lanes.full()) {
             lanes.mask(rows_.mask.data());
             job.row_mask = rows_.mask.data();
         }
-        job.trace = trace;
         job.score = offsets_.score, job.mark = offsets_.mark, job.shift = static_cast<u8>(offsets_.shift);
         for (int p = 0; p < 2; ++p)
             job.open[p] = static_cast<u8>(offsets_.open[p]), job.rest[p] = static_cast<u8>(offsets_.rest[p]);
-        const auto& functions = trace ? functions_.traced : functions_.swept;
-        functions[pieces][static_cast<int>(planes_.kind)](job);
+        return job;
+    }
+
+    void finish(const BandJob& job, const Lanes& lanes, Edge<u8> column) const {
         lanes.gather(job.u, column.step);
         for (int p = 0; p < pieces; ++p) lanes.gather(job.y[p], column.save[p]);
     }

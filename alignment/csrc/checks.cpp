@@ -72,6 +72,11 @@ std::int64_t Gap::cost(std::int64_t length) const {
     return pieces == 1 ? first : std::min(first, open[1] + extend[1] * length);
 }
 
+std::int64_t Gap::settled() const {
+    if (pieces == 1) return 1;
+    return (i64{open[1]} - open[0]) / (extend[0] - extend[1]) + 1;
+}
+
 void Scores::check() const {
     check_gap(gap);
     if (kind == Substitution::kTable) check_table(*this);

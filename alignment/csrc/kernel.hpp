@@ -2,6 +2,7 @@
 // not know how it does so.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -56,6 +57,15 @@ private:
     std::uint8_t* bytes_ = nullptr;
 };
 
+// Receives the columns that a sweep is to keep on its way.
+template <class T>
+class Cuts {
+public:
+    virtual ~Cuts() = default;
+    virtual Edge<T> open(std::int64_t c) = 0;  // memory for column c x every of the rectangle, c = 1, 2, ...
+    virtual bool close(std::int64_t c) = 0;    // it is complete; false: the sweep need not go on
+};
+
 // T is the type of a difference. A kernel adds `step_offset` to every stored step and `save_offset[p]` to every
 // stored save, so that they fit T.
 template <class T>
@@ -65,13 +75,48 @@ public:
     // In: row = top border, column = left border of r. Out: row = bottom border if `bottom`, else undefined wherever the
     // height is no multiple of row_quantum; column = right border.
     virtual void sweep(const Rect& r, Edge<T> row, Edge<T> column, bool bottom) = 0;
+    // The same, keeping every `every`-th column, in order, until the end or a refusal. Returns how many columns were
+    // swept: a multiple of `every`, or all; row and column are borders of these.
+    virtual std::int64_t sweep_cut(const Rect& r, Edge<T> row, Edge<T> column, bool bottom, std::int64_t every,
+                                   Cuts<T>& cuts) {
+        std::int64_t done = 0;
+        for (std::int64_t c = 1; done < r.width(); ++c) {
+            const std::int64_t width = std::min(every, r.width() - done);
+            sweep({r.top, r.left + done, r.bottom, r.left + done + width}, row.from(done), column, bottom);
+            done += width;
+            if (done == r.width()) break;
+            copy_edge(column, r.height(), pieces, cuts.open(c));
+            if (!cuts.close(c)) break;
+        }
+        return done;
+    }
     virtual Trace sweep_traced(const Rect& r, Edge<T> row, Edge<T> column, bool bottom) = 0;
 
     int pieces = 1;  // saves per border cell: 0 where none can be above 0
     std::int32_t step_offset = 0;
     std::int32_t save_offset[2] = {0, 0};
     std::int64_t row_quantum = 1;  // heights that are multiples of this waste nothing
+    bool takes_lower_bounds = true;  // whether borders may be those of a pruned sweep
+    std::int64_t shortest = 512;     // side of a tile under which borders outweigh cells
 };
+
+// A border of equal scores with no gap open.
+template <class T>
+void fill_flat(Edge<T> edge, std::int64_t size, const Kernel<T>& kernel) {
+    std::fill_n(edge.step, size, static_cast<T>(kernel.step_offset));
+    for (int p = 0; p < kernel.pieces; ++p) std::fill_n(edge.save[p], size, static_cast<T>(kernel.save_offset[p]));
+}
+
+// A border along one growing gap, closed at every cell.
+template <class T>
+void fill_gap(Edge<T> edge, std::int64_t size, const Kernel<T>& kernel, const Gap& gap) {
+    fill_flat(edge, size, kernel);
+    const std::int64_t settled = std::min(size, gap.settled());
+    for (std::int64_t k = 0; k < settled; ++k)
+        edge.step[k] = static_cast<T>(kernel.step_offset - (gap.cost(k + 1) - gap.cost(k)));
+    std::fill_n(edge.step + settled, size - settled,
+                static_cast<T>(kernel.step_offset - gap.extend[gap.pieces - 1]));
+}
 
 // The general kernel: int32 differences, any substitution, weights. Borrows all three arguments.
 std::unique_ptr<Kernel<std::int32_t>> make_plain_kernel(const Sequence& a, const Sequence& b, const Scores& scores);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "anchors.hpp"
 #include "batch.hpp"
 #include "checks.hpp"
 #include "kernel.hpp"
+#include "prune.hpp"
 #include "tiles.hpp"
 
 namespace wavelode::nw {
@@ -16,12 +18,10 @@ using i64 = std::int64_t;
 template <class T>
 Border<T> outer_border(const Kernel<T>& kernel, const Gap& gap, bool free, i64 size) {
     Border<T> border(size, kernel.pieces);
-    const Edge<T> edge = border.edge();
-    for (i64 k = 0; k < size; ++k) {
-        const i64 step = free ? 0 : gap.cost(k) - gap.cost(k + 1);
-        edge.step[k] = static_cast<T>(step + kernel.step_offset);
-    }
-    for (int p = 0; p < kernel.pieces; ++p) std::fill_n(edge.save[p], size, static_cast<T>(kernel.save_offset[p]));
+    if (free)
+        fill_flat(border.edge(), size, kernel);
+    else
+        fill_gap(border.edge(), size, kernel, gap);
     return border;
 }
 
@@ -68,19 +68,67 @@ struct Matrix {
     Border<T> row, column;
 };
 
+// Below this many cells the sweep is over before the anchors are found.
+constexpr double kWorthPruning = 3e7;
+
+// Whether prune.hpp knows a bound for such a problem.
+bool can_prune(const Sequence& a, const Sequence& b, const Scores& s) {
+    return s.kind != Substitution::kTable && !a.weights && !b.weights && !s.ends.a_end && !s.ends.b_end && a.size > 0 &&
+           b.size > 0;
+}
+
+// The best score of a rectangle by itself, both ends charged.
 template <class T>
-Alignment align_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores, const Tuning& tuning) {
-    Matrix<T> matrix(kernel, n, m, scores);
-    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning);
-    const auto end = matrix.end();
+i64 score_of(Kernel<T>& kernel, const Rect& r, const Scores& charged) {
+    Matrix<T> matrix(kernel, r.height(), r.width(), charged);
+    kernel.sweep(r, matrix.row.edge(), matrix.column.edge(), false);
+    return matrix.corner();
+}
+
+template <class T>
+Alignment path_from(Swept<T>& swept, i64 n, i64 m, i64 i, i64 j, i64 score) {
     Runs runs;
-    runs.push(kGapInB, n - end.i);
-    runs.push(kGapInA, m - end.j);
-    Cursor at{end.i, end.j};
+    runs.push(kGapInB, n - i);
+    runs.push(kGapInA, m - j);
+    Cursor at{i, j};
     swept.walk(at, runs);
     runs.push(kGapInB, at.i);
     runs.push(kGapInA, at.j);
-    return {end.score, runs.forward()};
+    return {score, runs.forward()};
+}
+
+template <class T>
+Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
+                       const Tuning& tuning) {
+    const i64 n = a.size, m = b.size;
+    Scores charged = scores;
+    charged.ends = {};
+    const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
+    const i64 bound = anchored_score(a, b, scores, budget, [&](const Rect& r) { return score_of(kernel, r, charged); });
+    Pruning pruning(n, m, scores, bound);
+    Matrix<T> matrix(kernel, n, m, scores);
+    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), false, tuning, &pruning);
+    return path_from(swept, n, m, n, m, pruning.corner());
+}
+
+template <class T>
+Alignment align_dense(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
+                      const Tuning& tuning) {
+    const i64 n = a.size, m = b.size;
+    Matrix<T> matrix(kernel, n, m, scores);
+    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning);
+    const auto end = matrix.end();
+    return path_from(swept, n, m, end.i, end.j, end.score);
+}
+
+template <class T>
+Alignment align_with(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
+                     const Tuning& tuning) {
+    const double cells = static_cast<double>(a.size) * static_cast<double>(b.size);
+    const bool wanted = tuning.pruning == Choice::kAlways || (tuning.pruning == Choice::kAuto && cells >= kWorthPruning);
+    if (wanted && kernel.takes_lower_bounds && can_prune(a, b, scores))
+        return align_pruned(kernel, a, b, scores, tuning);
+    return align_dense(kernel, a, b, scores, tuning);
 }
 
 template <class T>
@@ -94,8 +142,8 @@ i64 score_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores) {
 
 Alignment align(const Sequence& a, const Sequence& b, const Scores& scores, const Tuning& tuning) {
     check_range(a, b, scores);
-    if (const auto kernel = make_byte_kernel(a, b, scores)) return align_with(*kernel, a.size, b.size, scores, tuning);
-    return align_with(*make_plain_kernel(a, b, scores), a.size, b.size, scores, tuning);
+    if (const auto kernel = make_byte_kernel(a, b, scores)) return align_with(*kernel, a, b, scores, tuning);
+    return align_with(*make_plain_kernel(a, b, scores), a, b, scores, tuning);
 }
 
 std::int64_t score_only(const Sequence& a, const Sequence& b, const Scores& scores) {

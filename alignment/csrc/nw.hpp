@@ -83,6 +83,8 @@ struct Gap {
     std::int32_t extend[2] = {0, 0};
 
     std::int64_t cost(std::int64_t length) const;
+    // From this length on every symbol more costs the last piece's extend.
+    std::int64_t settled() const;
 };
 
 struct FreeEnds {
@@ -119,10 +121,13 @@ struct Alignment {
     std::vector<Run> runs;  // from the start to the end, neighbours differ in op
 };
 
-// Sizes that never change a result, only its time and memory; 0 leaves the choice to the library.
+enum class Choice { kAuto, kNever, kAlways };
+
+// What never changes a result, only its time and memory; 0 leaves the choice to the library.
 struct Tuning {
     std::int64_t tile_rows = 0, tile_columns = 0;  // tile of the first sweep, halved at each finer one
     std::int64_t leaf_cells = 0;                   // a rectangle up to this size is traced directly, one byte per cell
+    Choice pruning = Choice::kAuto;                // leave out what no best path can cross (prune.hpp)
 };
 
 Alignment align(const Sequence& a, const Sequence& b, const Scores& scores, const Tuning& tuning = {});

@@ -6,6 +6,8 @@
 // so that e_p = x_p + v - open_p - extend_p, offset by `zero` as z is, is the plain sum of two stored bytes:
 //     zero = step + d,  d = max over p of (open_p + extend_p),  rest_p = d - open_p - extend_p
 // step is a, or more where z - open_p could otherwise fall below 0. u' = z - v becomes (z - shift) - v, shift = d - step.
+// In a pruned sweep borders are lower bounds, and a gap along one may lack the opening of a better one: steps and z can
+// then be larger by a and by the largest open_p.
 // A pair score under -2 a never attains z: its byte is 0 and its mark 255, which z never is.
 #pragma once
 
@@ -21,6 +23,7 @@ struct Offsets {
     int step, zero, shift;
     int open[2], rest[2];
     PairBytes score, mark;
+    bool takes_lower_bounds;
 };
 
 // Nothing where a value could leave a byte.

@@ -7,67 +7,44 @@
 #include <vector>
 
 #include "kernel.hpp"
+#include "prune.hpp"
+#include "walk.hpp"
 
 namespace wavelode::nw {
 
-// How large the tiles of one rectangle are.
 struct TileShape {
     std::int64_t rows, columns;
 };
 
-// Where the walk stands: on H(i, j), or in the gap that `gap` names.
-struct Cursor {
-    std::int64_t i, j;
-    std::uint8_t gap = 0;  // 0: on H; else the kEnd.. bit of the gap that is open
-};
-
-// Steps in the order of the walk, from the end.
-class Runs {
-public:
-    void push(Op op, std::int64_t length = 1) {
-        if (length == 0) return;
-        if (!runs_.empty() && runs_.back().op == op)
-            runs_.back().length += length;
-        else
-            runs_.push_back({op, length});
-    }
-    std::vector<Run> forward() {
-        std::reverse(runs_.begin(), runs_.end());
-        return std::move(runs_);
-    }
-
-private:
-    std::vector<Run> runs_;
-};
-
-// One step of the walk: tie rules 2 and 3 of nw.hpp.
-inline void step_back(std::uint8_t bits, Cursor& at, Runs& runs) {
-    if (bits & at.gap) at.gap = 0;
-    if (!at.gap) {
-        if (bits & kFromPair) {
-            runs.push(kPair);
-            --at.i, --at.j;
-            return;
-        }
-        at.gap = bits & kFromE1 ? kEndE1 : bits & kFromE2 ? kEndE2 : bits & kFromF1 ? kEndF1 : kEndF2;
-    }
-    if (at.gap == kEndE1 || at.gap == kEndE2) {
-        runs.push(kGapInB);
-        --at.i;
-    } else {
-        runs.push(kGapInA);
-        --at.j;
-    }
+// Tiles of about the smallest side with which the borders of all of them stay within `budget` bytes.
+inline TileShape tile_shape(const Rect& r, std::int64_t border_bytes, std::int64_t shortest, std::int64_t quantum) {
+    constexpr double kBudget = 64e6;
+    const double weight = r.cells() * static_cast<double>(border_bytes);  // of all borders, times the side
+    const auto whole = [](double size, std::int64_t unit) {
+        return (static_cast<std::int64_t>(size) + unit - 1) / unit * unit;
+    };
+    const std::int64_t rows = whole(std::max(static_cast<double>(shortest), 2 * weight / kBudget), quantum);
+    const double rest = kBudget - weight / static_cast<double>(rows);
+    return {rows, whole(std::max(static_cast<double>(shortest), weight / rest), 512)};
 }
+
+// A row of tiles. A pruned one starts right of the rectangle's left side and ends before its right side.
+template <class T>
+struct Strip {
+    std::int64_t left = 0;
+    Border<T> top;
+    std::vector<Border<T>> lefts;  // of its tiles
+};
 
 // A rectangle that was swept: either with its trace, or with the borders of its tiles.
 template <class T>
 class Swept {
 public:
-    // row and column hold the top and left borders; afterwards the bottom and right ones.
+    // row and column hold the top and left borders; afterwards the bottom and right ones, but for a pruned sweep.
+    // `bottom` says whether the bottom one is wanted.
     Swept(Kernel<T>& kernel, const Rect& r, Edge<T> row, Edge<T> column, bool bottom, const Tuning& tuning,
-          int level = 0)
-        : kernel_(kernel), rect_(r), tuning_(tuning), level_(level), shape_(shape()) {
+          Pruning* pruning = nullptr, int level = 0)
+        : kernel_(kernel), rect_(r), tuning_(tuning), pruning_(pruning), level_(level), shape_(shape()) {
         if (is_leaf())
             trace_ = kernel.sweep_traced(r, row, column, bottom);
         else
@@ -76,68 +53,98 @@ public:
 
     // Walks back until the cursor leaves the rectangle through its top or left.
     void walk(Cursor& at, Runs& runs) {
-        if (strips_.empty()) {
-            while (at.i > rect_.top && at.j > rect_.left) step_back(trace_.at(at.i, at.j), at, runs);
-            return;
+        while (at.i > rect_.top && at.j > rect_.left) {
+            if (strips_.empty())
+                step_back(trace_.at(at.i, at.j), at, runs);
+            else
+                walk_tile(at, runs);
         }
-        while (at.i > rect_.top && at.j > rect_.left) walk_tile(at, runs);
     }
 
 private:
-    struct Strip {
-        Border<T> top;
-        std::vector<Border<T>> lefts;  // of its tiles
-    };
-
     bool is_leaf() const {
         const std::int64_t most = tuning_.leaf_cells ? tuning_.leaf_cells : std::int64_t{1} << 22;
-        return rect_.cells() <= static_cast<double>(most) ||
-               (shape_.rows >= rect_.height() && shape_.columns >= rect_.width());
+        return !pruning_ && (rect_.cells() <= static_cast<double>(most) ||
+                             (shape_.rows >= rect_.height() && shape_.columns >= rect_.width()));
     }
 
-    // About twelve tiles each way, in whole quanta, but no side so short that borders outweigh cells.
     TileShape shape() const {
-        static constexpr std::int64_t kAcross = 12, kShortest = 512;
-        const auto side = [this](std::int64_t size, std::int64_t quantum, std::int64_t wish) {
-            if (wish) return std::max<std::int64_t>(1, wish >> level_);
-            const std::int64_t least = std::max(kShortest, (size + kAcross - 1) / kAcross);
-            return (least + quantum - 1) / quantum * quantum;
-        };
-        return {side(rect_.height(), kernel_.row_quantum, tuning_.tile_rows),
-                side(rect_.width(), 1, tuning_.tile_columns)};
+        const std::int64_t bytes = sizeof(T) * (1 + kernel_.pieces);
+        TileShape s = tile_shape(rect_, bytes, kernel_.shortest, kernel_.row_quantum);
+        if (tuning_.tile_rows) s.rows = std::max<std::int64_t>(1, tuning_.tile_rows >> level_);
+        if (tuning_.tile_columns) s.columns = std::max<std::int64_t>(1, tuning_.tile_columns >> level_);
+        return s;
     }
+
+    // Keeps the left borders of a strip's tiles, and asks the pruning whether to go on.
+    class LeftBorders final : public Cuts<T> {
+    public:
+        LeftBorders(Strip<T>& strip, const Rect& r, int pieces, Pruning* pruning)
+            : strip_(strip), rect_(r), pieces_(pieces), pruning_(pruning) {}
+        Edge<T> open(std::int64_t c) override {
+            while (strip_.lefts.size() <= static_cast<std::size_t>(c)) strip_.lefts.emplace_back(rect_.height(), pieces_);
+            return strip_.lefts[c].edge();
+        }
+        bool close(std::int64_t c) override {
+            return !pruning_ || pruning_->goes_on(strip_.lefts[c].edge().step, c);
+        }
+
+    private:
+        Strip<T>& strip_;
+        const Rect rect_;
+        int pieces_;
+        Pruning* pruning_;
+    };
 
     void sweep_tiles(Edge<T> row, Edge<T> column, bool last_bottom) {
         for (std::int64_t top = rect_.top; top < rect_.bottom; top += shape_.rows) {
             const std::int64_t bottom = std::min(top + shape_.rows, rect_.bottom);
-            Strip strip{Border<T>(row, rect_.width(), kernel_.pieces), {}};
             const Edge<T> left = column.from(top - rect_.top);
-            for (std::int64_t start = rect_.left; start < rect_.right; start += shape_.columns) {
-                const std::int64_t end = std::min(start + shape_.columns, rect_.right);
-                strip.lefts.emplace_back(left, bottom - top, kernel_.pieces);
-                kernel_.sweep({top, start, bottom, end}, row.from(start - rect_.left), left,
-                              last_bottom || bottom < rect_.bottom);
-            }
-            strips_.push_back(std::move(strip));
+            sweep_strip({top, rect_.left, bottom, rect_.right}, row, left, last_bottom || bottom < rect_.bottom);
         }
+    }
+
+    void sweep_strip(Rect r, Edge<T> row, Edge<T> column, bool bottom) {
+        if (pruning_) r.left = start_pruned(r, row, column);
+        row = row.from(r.left - rect_.left);
+        Strip<T> strip{r.left, Border<T>(row, r.width(), kernel_.pieces), {}};
+        strip.lefts.emplace_back(column, r.height(), kernel_.pieces);
+        LeftBorders cuts(strip, r, kernel_.pieces, pruning_);
+        const std::int64_t swept = kernel_.sweep_cut(r, row, column, bottom, shape_.columns, cuts);
+        if (swept < r.width()) {
+            strip.top = Border<T>(strip.top.edge(), swept, kernel_.pieces);
+            fill_gap(row.from(swept), r.width() - swept, kernel_, pruning_->gap());
+        }
+        if (pruning_) pruning_->end_strip(column.step, swept);
+        strips_.push_back(std::move(strip));
+    }
+
+    // Where the strip starts; what is left of that is not needed, and a lower bound stands in for the left border.
+    std::int64_t start_pruned(const Rect& r, Edge<T> row, Edge<T> column) {
+        const std::int64_t left = pruning_->start_strip(r, row.step, shape_.columns, kernel_.step_offset);
+        if (left > rect_.left) fill_gap(column, r.height(), kernel_, pruning_->gap());
+        pruning_->enter(column.step, r.height());
+        return left;
     }
 
     // The tile that holds the cursor is swept again as far as the cursor, from copies of its borders.
     void walk_tile(Cursor& at, Runs& runs) {
-        const std::int64_t s = (at.i - 1 - rect_.top) / shape_.rows, t = (at.j - 1 - rect_.left) / shape_.columns;
-        const Rect tile{rect_.top + s * shape_.rows, rect_.left + t * shape_.columns, at.i, at.j};
-        Strip& strip = strips_[s];
+        const std::int64_t s = (at.i - 1 - rect_.top) / shape_.rows;
+        Strip<T>& strip = strips_[s];
+        const std::int64_t t = (at.j - 1 - strip.left) / shape_.columns;
+        const Rect tile{rect_.top + s * shape_.rows, strip.left + t * shape_.columns, at.i, at.j};
         Border<T> row(strip.top.edge().from(t * shape_.columns), tile.width(), kernel_.pieces);
         Border<T> column(strip.lefts[t].edge(), tile.height(), kernel_.pieces);
-        Swept<T>(kernel_, tile, row.edge(), column.edge(), false, tuning_, level_ + 1).walk(at, runs);
+        Swept<T>(kernel_, tile, row.edge(), column.edge(), false, tuning_, nullptr, level_ + 1).walk(at, runs);
     }
 
     Kernel<T>& kernel_;
-    Rect rect_;
-    Tuning tuning_;
-    int level_;
-    TileShape shape_;
-    std::vector<Strip> strips_;
+    const Rect rect_;
+    const Tuning tuning_;
+    Pruning* const pruning_;
+    const int level_;
+    const TileShape shape_;
+    std::vector<Strip<T>> strips_;
     Trace trace_;
 };
 

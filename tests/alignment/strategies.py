@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from wavelode.alignment.align import FreeEnds, Gap, Scoring
 
 

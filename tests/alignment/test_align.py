@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.alignment.strategies import Problem, problems
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, align_batch, encode, score_only
 from wavelode.alignment.path import Op, Path
 from wavelode.alignment.reference import align_reference
-
-from tests.alignment.strategies import Problem, problems
 
 
 def runs(path: Path) -> list[tuple[str, int]]:

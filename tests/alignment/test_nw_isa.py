@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.alignment.strategies import Problem, edited, ends, problems
 from wavelode.alignment import _nw
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, score_only
 from wavelode.alignment.path import Path
-
-from tests.alignment.strategies import Problem, edited, ends, problems
 
 FAST = [name for name in _nw.instruction_sets() if name != "plain"]
 
@@ -60,11 +60,12 @@ def scorings_at_the_limit(draw: st.DrawFn) -> Scoring:
 @given(problems(longest=60, weighted=False), scorings_at_the_limit())
 def test_numbers_at_the_limit_of_a_byte(p: Problem, scoring: Scoring) -> None:
     by_each(lambda: align(p.a, p.b, scoring))
+    by_each(lambda: Path(*_nw.align(p.a, p.b, scoring.core, None, None, (9, 5, 0, 2))))
 
 
 @settings(deadline=None, max_examples=100)
-@given(problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3))
-def test_tiles(p: Problem, tuning: tuple[int, int, int]) -> None:
+@given(problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3, st.integers(1, 2)))
+def test_tiles_and_pruning(p: Problem, tuning: tuple[int, int, int, int]) -> None:
     by_each(lambda: Path(*_nw.align(p.a, p.b, p.scoring.core, None, None, tuning)))
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.alignment.strategies import Problem, edited, problems
 from wavelode.alignment import _nw
 from wavelode.alignment.align import FreeEnds, Scoring, align
 from wavelode.alignment.path import Path
-
-from tests.alignment.strategies import Problem, edited, problems
 
 sizes = st.integers(1, 50)
 
 
 @settings(deadline=None, max_examples=250)
-@given(problems(longest=80), st.tuples(sizes, sizes, sizes))
-def test_paths_do_not_depend_on_the_tiles(p: Problem, tuning: tuple[int, int, int]) -> None:
+@given(problems(longest=80), st.tuples(sizes, sizes, sizes, st.integers(1, 2)))
+def test_paths_depend_neither_on_tiles_nor_on_pruning(p: Problem, tuning: tuple[int, int, int, int]) -> None:
     tiled = Path(*_nw.align(p.a, p.b, p.scoring.core, p.weights_a, p.weights_b, tuning))
     assert tiled == align(p.a, p.b, p.scoring, weights_a=p.weights_a, weights_b=p.weights_b)
 
@@ -26,6 +26,6 @@ def test_large_inputs_need_tiles_and_get_the_same_path() -> None:
     a = rng.integers(0, 9, 3000).astype(np.int32)
     b = edited(np.delete(a, slice(900, 1500)), rng.random, 9)
     for scoring in (Scoring(), Scoring(ends=FreeEnds(a_start=True, b_end=True))):
-        direct = Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 1 << 24)))
+        direct = Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 1 << 24, 1)))
         assert align(a, b, scoring) == direct
         assert direct.rescore(a, b, scoring) == direct.score

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode
 from wavelode.alignment.path import Op, Path, gap_cost
 

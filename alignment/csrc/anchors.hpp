@@ -1,0 +1,33 @@
+// A good path found cheaply, for its score: stretches that occur once on each side, chained, and the rest filled in.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "border.hpp"
+#include "nw.hpp"
+
+namespace wavelode::nw {
+
+// a[i : i + length] and b[j : j + length] are equal.
+struct Match {
+    std::int64_t i, j, length;
+};
+
+// How many symbols in a row hardly ever repeat by chance in sequences like these.
+int kmer_length(const Sequence& a, const Sequence& b);
+
+// The k-mers that occur exactly once in a and once in b, runs on one diagonal joined, in the order of a.
+std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k);
+
+// The heaviest chain of matches that go forward on both sides (longest increasing subsequence with weights, after
+// Fredman 1975, by a tree of prefix maxima), trimmed where they overlap, then grown into the gaps between them.
+std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, int k);
+
+// The score of the path through that chain, both ends charged: never more than the best. `exact` scores a rectangle
+// between two matches; it is asked for no more than `budget` cells in all, what is left is crossed by two gaps.
+std::int64_t anchored_score(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
+                            const std::function<std::int64_t(const Rect&)>& exact);
+
+}  // namespace wavelode::nw
