@@ -11,6 +11,9 @@ PARTS := schemas alignment datasets pipelines infra
 PIP := .venv/bin/pip --disable-pip-version-check
 CODE := $(PARTS) tests
 
+# What is installed in .venv holds the path of this folder: where that has moved, all is installed again.
+$(shell [ "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd)" ] || rm -f .venv/.made .venv/.mine .venv/.dev)
+
 .PHONY: demo test check setup format clean typing-view
 .DELETE_ON_ERROR:
 
@@ -38,7 +41,7 @@ clean:
 
 .venv/.made:
 	@sh infra/setup/venv.sh $(filter demo,$(MAKECMDGOALS))
-	@touch $@
+	@pwd > $@
 
 .venv/.mine: .venv/.made pyproject.toml constraints.txt $(wildcard alignment/csrc/*)
 	@echo "Installing Wavelode and what it needs into .venv; this takes a minute or two ..."

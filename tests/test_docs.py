@@ -71,6 +71,27 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+def test_every_requirement_is_pinned() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
+    pinned = {_plain(pin.partition("==")[0]) for pin in pins}
+    assert {name for name in _required() if name != "wavelode"} - pinned == set()
+
+
+def _required() -> set[str]:
+    """The names of all that pyproject.toml may install."""
+    text = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = text["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    every = [*project["dependencies"], *extras, *text["build-system"]["requires"]]
+    return {_plain(re.split(r"[\[<>=!~ ;]", line)[0]) for line in every}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def test_the_newest_release_in_the_changelog_is_this_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     releases = _RELEASE.findall((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
