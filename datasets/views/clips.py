@@ -115,6 +115,7 @@ class Clips(Sequence[Clip]):
     def __init__(self, path: str | PathLike[str], columns: Sequence[str] | None = None) -> None:
         self._files = _shards(Path(path))
         self._columns = None if columns is None else list(columns)
+        self._footer: tuple[Path, Any] | None = None
         self._group_ends = [_group_ends(file, self._columns) for file in self._files]
         self._file_ends = list(accumulate(ends[-1] if ends else 0 for ends in self._group_ends))
 
@@ -143,7 +144,10 @@ class Clips(Sequence[Clip]):
                 yield from map(Clip, self._read(file, group).to_pylist())
 
     def _read(self, path: Path, group: int) -> pa.Table:
-        with _opened(path) as file:
+        if self._footer is None or self._footer[0] != path:
+            with _opened(path) as file:
+                self._footer = path, file.metadata
+        with _opened(path, self._footer[1]) as file:
             return file.read_row_group(group, columns=self._columns)
 
 
@@ -156,9 +160,9 @@ def _shards(path: Path) -> list[Path]:
     return files
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path, footer: Any = None) -> Any:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, metadata=footer)
     except (OSError, pa.ArrowException) as error:
         raise StorageError(f"{path}: can't read it ({error}); run `wavelode pack` again") from error
 

@@ -196,6 +196,21 @@ def test_documents_say_what_became_of_them(report: Made) -> None:
     assert "This was printed and never read." in text
 
 
+def test_only_what_the_last_run_stood_on_is_told(report: Made, tmp_path: Path) -> None:
+    stray = Document("stray", "stray.pdf", SHA, "en", (sentence("Alone.", 0, "stray"),))
+    layout = Layout(tmp_path / "July <b>")
+    assert "stray.pdf" in report(bulletins(1), [paper(), stray])
+    names = [
+        [str(path.relative_to(layout.out))]
+        for path in (*layout.mined.glob("*.parquet"), layout.documents / f"paper-{'d' * 16}.parquet")
+    ]
+    layout.run.write_text(json.dumps({"recordings": names[0], "documents": names[1]}))
+    assert "stray.pdf" not in write_report(layout).read_text(encoding="utf-8")
+    layout.run.write_text("{")
+    with pytest.raises(StorageError, match=r"run\.json: can't read it"):
+        write_report(layout)
+
+
 def test_the_same_tables_make_the_same_page(report: Made, tmp_path: Path) -> None:
     first = report(bulletins(2), [paper()])
     assert write_report(Layout(tmp_path / "July <b>")).read_text(encoding="utf-8") == first
