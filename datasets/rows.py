@@ -104,7 +104,9 @@ def stage_row(recording: Recording, columns: tuple[str, ...]) -> Row:
 def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Recording:
     """The recording with a stage's columns read back from `stage_row`."""
     convert = {"speech": span_of, "words": word_of}
-    found = {name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns}
+    found: dict[str, Any] = {
+        name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
+    }
     return replace(recording, **found)
 
 

@@ -202,7 +202,8 @@ def _documents(layout: Layout, mined: Counter[str]) -> list[DocumentFacts]:
 
 def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFacts:
     (row,) = (row for group in row_groups(path) for row in group.to_pylist())
-    name, sentences, failed = row["document_id"], row["sentences"] or [], row["failed"]
+    name, failed = row["document_id"], row["failed"]
+    sentences = [sentence for sentence in row["sentences"] or [] if not sentence["is_cue"]]
     how = sorted({sentence["text_source"] for sentence in sentences})
     said = f"{failed['stage']}: {failed['message']}" if failed else ""
     return DocumentFacts(
