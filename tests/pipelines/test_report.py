@@ -200,11 +200,9 @@ def test_only_what_the_last_run_stood_on_is_told(report: Made, tmp_path: Path) -
     stray = Document("stray", "stray.pdf", SHA, "en", (sentence("Alone.", 0, "stray"),))
     layout = Layout(tmp_path / "July <b>")
     assert "stray.pdf" in report(bulletins(1), [paper(), stray])
-    names = [
-        [str(path.relative_to(layout.out))]
-        for path in (*layout.mined.glob("*.parquet"), layout.documents / f"paper-{'d' * 16}.parquet")
-    ]
-    layout.run.write_text(json.dumps({"recordings": names[0], "documents": names[1]}))
+    recordings = [str(path.relative_to(layout.out)) for path in layout.mined.glob("*.parquet")]
+    told = {"recordings": recordings, "documents": [f"mined/documents/paper-{'d' * 16}.parquet"]}
+    layout.run.write_text(json.dumps(told))
     assert "stray.pdf" not in write_report(layout).read_text(encoding="utf-8")
     layout.run.write_text("{")
     with pytest.raises(StorageError, match=r"run\.json: can't read it"):
