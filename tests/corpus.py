@@ -41,7 +41,9 @@ def match(text: str, span: Span, *, score: float = 0.95, cer: float = 0.05, edge
     words = text.split()
     at = [span.start + len(span) * i // len(words) for i in range(len(words) + 1)]
     on_time = tuple(Word(word, Span(at[i], at[i + 1]), 0.5) for i, word in enumerate(words))
-    return Match(sentence(text), 0, on_time, text.lower(), score, cer, edges, edges, longest_miss=0, longest_run=9)
+    return Match(
+        sentence(text), 0, on_time, text.lower(), score, cer, edges, edges, longest_miss=0, longest_run=9
+    )
 
 
 def matched(

@@ -68,6 +68,14 @@ def test_an_edge_nobody_heard_is_not_believed_unless_allowed(side: str) -> None:
     assert judge(stretch, SelectSettings(require_edges=False)).verdict == Keep(Shelf.ASR)
 
 
+def test_a_few_words_in_a_row_prove_nothing() -> None:
+    stretch = matched(span_s(3), TEXT_40)
+    assert stretch.match is not None
+    for run, reason in ((LIMITS.min_run_words - 1, Reason.SHORT_RUN), (LIMITS.min_run_words, None)):
+        again = replace(stretch, match=replace(stretch.match, longest_run=run))
+        assert judge(again, LIMITS).asr_reason is reason
+
+
 def test_a_match_without_letters_has_no_text() -> None:
     stretch = matched(span_s(3), TEXT_40)
     assert stretch.match is not None
