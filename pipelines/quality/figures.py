@@ -34,7 +34,6 @@ REASONS = {
     "edge_not_heard": "edge not heard",
     "odd_rate": "odd pace",
     "no_text": "no text",
-    "short_run": "few words in a row",
 }
 
 
