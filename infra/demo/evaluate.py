@@ -110,25 +110,28 @@ class Evaluation:
 def evaluate(out: Path, truths: Iterable[Truth]) -> Evaluation:
     """Judges the shards below the output folder of a run on the pack."""
     truths = tuple(truths)
-    clips = _clips(out / "asr")
+    known = {truth.recording_id for truth in truths}
+    clips, unlabelled = _clips(out / "asr", known), _clips(out / "ssl", known)
     readings = tuple((t.recording_id, spoken) for t in truths for spoken in t.spoken if spoken.printed)
     return Evaluation(
         in_s=sum(truth.duration_s for truth in truths),
         asr_s=sum(clip.end_s - clip.start_s for clip in clips),
-        ssl_s=sum(clip.end_s - clip.start_s for clip in _clips(out / "ssl")),
+        ssl_s=sum(clip.end_s - clip.start_s for clip in unlabelled),
         clips=clips,
         readings=readings,
         pairs=tuple(_pair(clips, readings)),
     )
 
 
-def _clips(shards: Path) -> tuple[Clip, ...]:
+def _clips(shards: Path, known: set[str]) -> tuple[Clip, ...]:
+    """The clips of the recordings that are `known`; an older pack may have left others."""
     columns = ["recording_id", "text", "start_s", "duration_s"]
     paths = sorted(shards.rglob("*.parquet"))
     rows = (row for path in paths for row in pq.read_table(path, columns=columns).to_pylist())
     return tuple(
         Clip(row["recording_id"], row["text"] or "", row["start_s"], row["start_s"] + row["duration_s"])
         for row in rows
+        if row["recording_id"] in known
     )
 
 
