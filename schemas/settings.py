@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from wavelode.schemas.errors import SettingsError
 
+_LEAST_SPEECH_S = 0.5
+"""Segments are cut at their quietest frame; in less than this there is no choice of frames."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
@@ -49,6 +52,12 @@ class SpeechSettings(_Strict):
             raise ValueError("offset must not be above onset")
         return self
 
+    @model_validator(mode="after")
+    def _room_between_pads(self) -> SpeechSettings:
+        if self.max_segment_s - 2 * self.pad_s < _LEAST_SPEECH_S:
+            raise ValueError("max_segment_s must leave half a second or more between two times pad_s")
+        return self
+
 
 class ListenerSettings(_Strict):
     kind: Literal["script_biased", "faster_whisper", "fake"] = Field(
@@ -68,6 +77,12 @@ class AlignSettings(_Strict):
     gap_extend: int = Field(1, ge=0)
     long_gap_open: int = Field(20, ge=0)
     long_gap_extend: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _two_pieces(self) -> AlignSettings:
+        if self.long_gap_open <= self.gap_open or self.long_gap_extend >= self.gap_extend:
+            raise ValueError("a long gap must cost more to open and less to extend than a short one")
+        return self
 
 
 class SelectSettings(_Strict):
@@ -91,6 +106,14 @@ class SelectSettings(_Strict):
         2.0, ge=0, description="shorter unlabelled speech is dropped, in seconds"
     )
     min_ssl_speech_ratio: float = Field(0.5, ge=0, le=1, description="share of a clip that is speech")
+
+    @model_validator(mode="after")
+    def _something_can_be_kept(self) -> SelectSettings:
+        if max(self.min_duration_s, self.min_ssl_duration_s) > self.max_duration_s:
+            raise ValueError("min_duration_s and min_ssl_duration_s must not be above max_duration_s")
+        if self.min_chars_per_s > self.max_chars_per_s:
+            raise ValueError("min_chars_per_s must not be above max_chars_per_s")
+        return self
 
 
 class PackSettings(_Strict):
@@ -124,6 +147,16 @@ class Settings(_Strict):
     select: SelectSettings = SelectSettings()
     pack: PackSettings = PackSettings()
 
+    @property
+    def audio_root(self) -> Path:
+        """What the addresses of recordings count from; they hold no more of this machine than that."""
+        return self.audio or (self.manifest.parent if self.manifest else Path())
+
+    @property
+    def documents_root(self) -> Path:
+        """What the addresses of documents count from."""
+        return self.documents or (self.manifest.parent if self.manifest else Path())
+
 
 def parse_settings(
     values: dict[str, Any], where: str = "the options", source: Path | None = None
@@ -142,7 +175,7 @@ def parse_settings(
     except ValidationError as error:
         first = error.errors()[0]
         path = [str(part) for part in first["loc"]]
-        said = "is not a setting" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        said = "is not a setting" if first["type"] == "extra_forbidden" else _plain(first["msg"])
         line = _line_of(source, path) if source else None
         place = f"{where}, line {line}" if line else where
         raise SettingsError(
@@ -150,9 +183,13 @@ def parse_settings(
         ) from None
 
 
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").lower()
+
+
 def _line_of(source: Path, path: list[str]) -> int | None:
     """The line, from 1, of a key in a YAML file; None where it isn't there."""
-    node = yaml.compose(source.read_text(encoding="utf-8"))
+    node = yaml.compose(source.read_text(encoding="utf-8-sig"))
     line = None
     for part in path:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
@@ -170,11 +207,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
         SettingsError: if the file can't be read or is no YAML mapping; names the line.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(
             f"{path}: can't read the settings file ({error.strerror}); check the path"
         ) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if values is None:
