@@ -188,7 +188,7 @@ def _lag(track: Any, part: Any, at: int) -> int:
 def _is_printed(truth: Truth, pack: Path) -> None:
     import pymupdf
 
-    with pymupdf.open(pack / truth.document) as pages:  # type: ignore[no-untyped-call]
+    with pymupdf.open(pack / truth.document) as pages:
         text = " ".join(" ".join(page.get_text() for page in pages).split())
     for spoken in truth.spoken:
         assert (spoken.text in text) == spoken.printed
