@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from wavelode.infra.options import settings_from, settings_options
+from wavelode.infra.options import settings_from, settings_of_run, settings_options
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
@@ -61,11 +61,11 @@ def mine(config: Path | None, **options: Any) -> None:
 @main.command()
 @settings_options(("select",))
 def select(config: Path | None, **options: Any) -> None:
-    """Decide which clips go where; takes seconds and runs no model."""
+    """Decide which clips go where; takes seconds and runs no model. What the last command set in --out holds."""
     from wavelode.infra.run import a_run
     from wavelode.infra.run import select as select_all
 
-    parts = select_all(a_run(settings_from(config, options))).seconds()
+    parts = select_all(a_run(settings_of_run(config, options))).seconds()
     click.echo(", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts.items()))
 
 
@@ -76,7 +76,7 @@ def pack(config: Path | None, **options: Any) -> None:
     from wavelode.infra.run import a_run
     from wavelode.infra.run import pack as pack_all
 
-    manifest = pack_all(a_run(settings_from(config, options)))
+    manifest = pack_all(a_run(settings_of_run(config, options)))
     click.echo(f"{len(manifest.shards)} shards, {sum(shard.rows for shard in manifest.shards)} clips")
 
 

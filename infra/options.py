@@ -14,6 +14,7 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from wavelode.datasets.storage import Layout
 from wavelode.schemas.settings import Settings, parse_settings, read_yaml
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -67,6 +68,12 @@ def _click_type(kind: Any) -> Any:
         return click.Choice(choices)
     plain = next((c for c in choices if c is not type(None)), kind)
     return {bool: bool, int: int, float: float, Path: click.Path(path_type=Path)}.get(plain, str)
+
+
+def settings_of_run(config: Path | None, options: dict[str, Any]) -> Settings:
+    """As `settings_from`, on top of what an earlier command noted in the output folder."""
+    noted = Layout(options["out"]).settings if options.get("out") else None
+    return settings_from(config or (noted if noted and noted.is_file() else None), options)
 
 
 def settings_from(config: Path | None, options: dict[str, Any]) -> Settings:

@@ -9,7 +9,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import yaml
 from rich.console import Console
@@ -110,7 +109,14 @@ def _refuse_nothing(archive: Archive) -> None:
 
 def _prepare(this: Run) -> None:
     shutil.rmtree(this.layout.scratch, ignore_errors=True)
-    values = this.settings.model_dump(mode="json", exclude_defaults=True)
+    _note_settings(this)
+
+
+def _note_settings(this: Run) -> None:
+    """Leaves what was set in the output folder, where `select`, `pack` and the report find it again."""
+    given = {name: getattr(this.settings, name) for name in ("audio", "documents", "manifest")}
+    places = {name: path.resolve() for name, path in given.items() if path}
+    values = this.settings.model_copy(update=places).model_dump(mode="json", exclude_defaults=True)
     write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), this.layout.settings)
 
 
@@ -137,7 +143,9 @@ def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:
 
 def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -> list[Mined]:
     task = MineRecording(this.layout, this.settings)
-    seconds = {s.recording_id: declared_seconds(Path(s.audio_uri)) for s in archive.sources}
+    seconds = {
+        s.recording_id: declared_seconds(this.settings.audio_root / s.audio_uri) for s in archive.sources
+    }
     jobs = (_job(source_id, archive, documents) for source_id in range(len(archive.sources)))
     found = []
     with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:
@@ -171,6 +179,7 @@ def _recording_end(this: Run, done: Done[Job, Mined]) -> Mined:
 def select(this: Run) -> Yield:
     """Decides over all that the last `mine` stands on."""
     stood = read_stood(this.layout)
+    _note_settings(this)
     out = this.layout.out
     with this.console.status("Selecting"):
         return run_select(
@@ -198,7 +207,8 @@ def read_stood(layout: Layout) -> Stood:
 def pack(this: Run) -> Manifest:
     """Writes the shards of the current selection."""
     plan = plan_pack(this.layout, this.settings.pack)
-    task = PackShard(this.layout, this.settings.pack, Sources(Path(), this.settings.decode))
+    _note_settings(this)
+    task = PackShard(this.layout, this.settings.pack, Sources(this.settings.audio_root, this.settings.decode))
     with bar(this.console, "Packing", plan.samples / 16_000, hours=True) as progress:
 
         def packed() -> Iterator[Shard | Failed]:

@@ -50,7 +50,7 @@ class MineDocument:
     settings: Settings
 
     def __call__(self, printed: Printed) -> Mined:
-        path, failed = Path(printed.uri), None
+        path, failed = self.settings.documents_root / printed.uri, None
         digest = _digest(path)
         identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
         mark = fingerprint("document", *identity, reader_version(path), self.settings.document.model_dump())
@@ -59,7 +59,7 @@ class MineDocument:
             return done
         document = Document(printed.document_id, printed.uri, digest, printed.language)
         try:
-            check_name(printed.uri, self.settings.documents)
+            check_name(printed.uri)
             _refuse_missing(path)
             sentences = read_sentences(path, printed.document_id, printed.language, self.settings.document)
             document = replace(document, sentences=sentences)
@@ -92,7 +92,7 @@ class MineRecording:
 
     def __call__(self, job: Job) -> Mined:
         documents = tuple(document_of(read_rows(path)[0]) for path in job.documents)
-        digest = _digest(Path(job.source.audio_uri))
+        digest = _digest(self._path(job.source))
         marks = self._marks(job, digest, documents)
         place = self.layout.mined / f"{job.source.recording_id}-{marks[-1]}.parquet"
         if done := _done(place, self.settings.retry_failed):
@@ -119,9 +119,11 @@ class MineRecording:
         scratch = self.layout.scratch
         scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
-            decoder = Decoder(Path(recording.source.audio_uri), self.settings.decode)
+            decoder = Decoder(self._path(recording.source), self.settings.decode)
             try:
-                waveform = _guarded("decode", lambda: self._decoded(decoder, Path(folder, "samples")))
+                waveform = _guarded(
+                    "decode", lambda: self._decoded(recording, decoder, Path(folder, "samples"))
+                )
                 sound = _sound(digest, decoder)
                 scene = Scene(replace(recording, sound=sound), waveform, documents)
                 for stage, mark in zip(self.stages, marks[1:], strict=True):
@@ -132,8 +134,11 @@ class MineRecording:
                 return replace(recording, sound=heard, failed=broken.failed)
         return scene.recording
 
-    def _decoded(self, decoder: Decoder, scratch: Path) -> Waveform:
-        check_name(str(decoder.path), self.settings.audio)
+    def _path(self, source: Source) -> Path:
+        return self.settings.audio_root / source.audio_uri
+
+    def _decoded(self, recording: Recording, decoder: Decoder, scratch: Path) -> Waveform:
+        check_name(recording.source.audio_uri)
         _refuse_missing(decoder.path)
         return decode_to(scratch, decoder)
 

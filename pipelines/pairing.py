@@ -13,7 +13,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -73,7 +73,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A document to be read."""
+    """A document to be read; `uri` counts from the settings' `documents_root`."""
 
     document_id: str
     uri: str
@@ -95,12 +95,15 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One recording as the manifest or the folder tells it, paths not yet checked."""
+    """One recording as the manifest or the folder tells it: addresses within the settings' roots, not yet checked."""
 
-    audio: Path
-    name: str
-    documents: tuple[tuple[Path, str], ...]
+    audio: str
+    documents: tuple[str, ...]
     known: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.known.get("recording_id") or _stem(self.audio)
 
 
 def find_archive(settings: Settings, document_suffixes: frozenset[str]) -> Archive:
@@ -110,29 +113,26 @@ def find_archive(settings: Settings, document_suffixes: frozenset[str]) -> Archi
         SettingsError: where folders or manifest are missing or can't be read, or no language is known.
     """
     if settings.manifest:
-        items = list(_from_manifest(settings.manifest, settings))
-        stray: list[tuple[Path, str]] = []
+        items = list(_from_manifest(settings.manifest))
+        stray: list[str] = []
     else:
         items, stray = _from_folders(settings, document_suffixes)
     wanted = [item for item in items if _language(item, settings) is not None]
     return _archive(wanted, stray, settings, len(items) - len(wanted))
 
 
-def _archive(
-    items: list[_Item], stray: list[tuple[Path, str]], settings: Settings, other_language: int
-) -> Archive:
-    ids = _ids([item.known.get("recording_id") or item.name for item in items])
-    paired = {name: path for item in items for path, name in item.documents} | {n: p for p, n in stray}
-    stems = [str(PurePosixPath(name).with_suffix("")) for name in paired]
-    document_ids = dict(zip(paired, _ids(stems), strict=True))
-    languages = {name: _language(item, settings) for item in items for _, name in item.documents}
+def _archive(items: list[_Item], stray: list[str], settings: Settings, other_language: int) -> Archive:
+    ids = _ids([item.name for item in items])
+    printed = list(dict.fromkeys([*(name for item in items for name in item.documents), *stray]))
+    document_ids = dict(zip(printed, _ids([_stem(name) for name in printed]), strict=True))
+    languages = {name: _language(item, settings) for item in items for name in item.documents}
     sources = [
-        _source(item, id_, [document_ids[name] for _, name in item.documents], settings)
+        _source(item, id_, [document_ids[name] for name in item.documents], settings)
         for item, id_ in zip(items, ids, strict=True)
     ]
     documents = [
-        Printed(document_ids[name], str(path), languages.get(name) or settings.language or "und")
-        for name, path in paired.items()
+        Printed(document_ids[name], name, languages.get(name) or settings.language or "und")
+        for name in printed
     ]
     return Archive(
         tuple(sorted(sources, key=lambda s: s.recording_id)),
@@ -145,7 +145,7 @@ def _source(item: _Item, recording_id: str, document_ids: list[str], settings: S
     known = item.known
     return Source(
         recording_id=recording_id,
-        audio_uri=str(item.audio),
+        audio_uri=item.audio,
         language=_language(item, settings) or "und",
         document_ids=tuple(document_ids),
         station=known.get("station") or None,
@@ -183,9 +183,7 @@ def language_code(name: str) -> str:
 # Manifests
 
 
-def _from_manifest(path: Path, settings: Settings) -> Iterator[_Item]:
-    root = settings.audio or path.parent
-    printed_root = settings.documents or path.parent
+def _from_manifest(path: Path) -> Iterator[_Item]:
     for number, row in enumerate(_rows(path), 1):
         known = {key: str(value) for key, value in row.items() if value is not None and key is not None}
         unknown = sorted(set(known) - set(COLUMNS))
@@ -193,12 +191,7 @@ def _from_manifest(path: Path, settings: Settings) -> Iterator[_Item]:
             what = f"unknown column {unknown[0]!r}" if unknown else "no 'audio'"
             raise SettingsError(f"{path}: row {number}: {what}; columns are {', '.join(COLUMNS)}")
         documents = [d.strip() for d in known.get("documents", "").split(";") if d.strip()]
-        yield _Item(
-            root / known["audio"],
-            str(PurePosixPath(known["audio"]).with_suffix("")),
-            tuple((printed_root / d, d) for d in documents),
-            known,
-        )
+        yield _Item(known["audio"], tuple(documents), known)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -219,25 +212,19 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 # Folders
 
 
-def _from_folders(
-    settings: Settings, document_suffixes: frozenset[str]
-) -> tuple[list[_Item], list[tuple[Path, str]]]:
+def _from_folders(settings: Settings, document_suffixes: frozenset[str]) -> tuple[list[_Item], list[str]]:
+    """The recordings, and the documents that belong to none of them."""
     if settings.audio is None:
         raise SettingsError("no recordings given: name a folder with --audio or a table with --manifest")
     recordings = _listed(settings.audio, AUDIO_SUFFIXES, "audio")
     printed = _listed(settings.documents, document_suffixes, "documents") if settings.documents else []
     reads = _pattern(settings.name_pattern or DEFAULT_PATTERN)
-    by_key: dict[str, list[tuple[Path, str]]] = {}
-    for path, name in printed:
-        by_key.setdefault(_key(name, reads), []).append((path, name))
-    items = [_item(path, name, by_key.get(_key(name, reads), []), reads) for path, name in recordings]
-    used = {name for item in items for _, name in item.documents}
-    stray = [(path, name) for path, name in printed if name not in used]
-    return items, [s for s in stray if _in_language(s[1], reads, settings)]
-
-
-def _item(path: Path, name: str, documents: list[tuple[Path, str]], reads: re.Pattern[str]) -> _Item:
-    return _Item(path, str(PurePosixPath(name).with_suffix("")), tuple(documents), _fields(name, reads))
+    by_key: dict[str, list[str]] = {}
+    for name in printed:
+        by_key.setdefault(_key(name, reads), []).append(name)
+    items = [_Item(n, tuple(by_key.get(_key(n, reads), ())), _fields(n, reads)) for n in recordings]
+    used = {name for item in items for name in item.documents}
+    return items, [n for n in printed if n not in used and _in_language(n, reads, settings)]
 
 
 def _in_language(name: str, reads: re.Pattern[str], settings: Settings) -> bool:
@@ -245,12 +232,16 @@ def _in_language(name: str, reads: re.Pattern[str], settings: Settings) -> bool:
     return not said or not settings.language or said.split("-")[0] == settings.language.split("-")[0]
 
 
-def _listed(folder: Path, suffixes: frozenset[str], what: str) -> list[tuple[Path, str]]:
-    """Files below a folder with one of the suffixes, as path and name relative to the folder, by name."""
+def _listed(folder: Path, suffixes: frozenset[str], what: str) -> list[str]:
+    """The names, relative to a folder, of the files below it that have one of the suffixes."""
     if not folder.is_dir():
         raise SettingsError(f"{folder}: there is no such folder; check --{what}")
     found = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
-    return sorted(((p, p.relative_to(folder).as_posix()) for p in found), key=lambda pair: pair[1])
+    return sorted(p.relative_to(folder).as_posix() for p in found)
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
@@ -276,7 +267,7 @@ def _fields(name: str, reads: re.Pattern[str]) -> dict[str, str]:
 def _key(name: str, reads: re.Pattern[str]) -> str:
     fields = _fields(name, reads)
     if not fields:
-        return f"={PurePosixPath(name).with_suffix('')}"
+        return f"={_stem(name)}"
     return json.dumps({k: re.sub(r"[-:.]", "", v).casefold() for k, v in sorted(fields.items())})
 
 
@@ -298,32 +289,19 @@ def _short(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def check_name(uri: str, root: Path | None) -> None:
+def check_name(uri: str) -> None:
     """Refuses names that could do harm where a path or a page is made of them.
 
     Raises:
         InputError: unsafe_name, for a path that leaves its folder, markup or control characters.
     """
-    name = Path(uri).name
-    parts = Path(uri).parts if root is None else _below(Path(uri), root).parts
-    if ".." in parts or name.startswith(".."):
-        raise _unsafe(name, "it points out of its folder")
+    name = PurePosixPath(uri).name
+    if ".." in PurePosixPath(uri).parts or name.startswith(".."):
+        raise _unsafe(uri, "it points out of its folder")
     if any(c in "<>\\" or unicodedata.category(c) in {"Cc", "Cs"} for c in name):
-        raise _unsafe(name, "it holds markup or control characters")
-
-
-def _below(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path
+        raise _unsafe(uri, "it holds markup or control characters")
 
 
 def _unsafe(name: str, why: str) -> InputError:
     shown = name.encode("unicode_escape").decode()
     return InputError(ErrorCode.UNSAFE_NAME, f"{shown}: the name is not safe: {why}; rename the file")
-
-
-def refuse_none(items: Iterable[object], what: str) -> None:
-    """Raises:
-    SettingsError: where there is nothing to do.
-    """
-    if not any(True for _ in items):
-        raise SettingsError(f"no {what} found; check --audio, --manifest and --language")
