@@ -28,6 +28,8 @@ Samples = NDArray[np.int16]
 _FULL_SCALE = 32_768.0
 _MISSING_SHARE = 0.01
 _MISSING_S = 1.0
+_RIFF_UNKNOWN = 0x7FFF_F000
+"""Who writes a wav into a pipe puts this or more for its length."""
 _MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MPEG2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
@@ -73,22 +75,33 @@ class Decoder:
                 f"{self.path.name}: the file holds no audio track; remove it or replace it",
             )
         stream = container.streams.audio[0]
+        if not (stream.rate and stream.channels):
+            raise _not_audio(self.path)
         self.native_sample_rate_hz, self.channels = stream.rate, stream.channels
         return stream
 
     def _resampled(self, container: Any, stream: Any) -> Iterator[Samples]:
-        import av
         import soxr
 
         rate = self.native_sample_rate_hz
-        to_mono = av.AudioResampler("fltp", "mono", rate, frame_size=rate)
         to_working = soxr.ResampleStream(rate, WORKING_RATE_HZ, 1, dtype="float32", quality="HQ")
-        for frame in self._frames(container, stream):
-            for mono in to_mono.resample(frame):
-                yield _int16(to_working.resample_chunk(mono.to_ndarray()[0]))
-        for mono in to_mono.resample(None):
-            yield _int16(to_working.resample_chunk(mono.to_ndarray()[0]))
+        for second in self._seconds(container, stream):
+            yield _int16(to_working.resample_chunk(_mono(second.to_ndarray())))
         yield _int16(to_working.resample_chunk(np.zeros(0, np.float32), last=True))
+
+    def _seconds(self, container: Any, stream: Any) -> Iterator[Any]:
+        """Frames of a second as floats at the file's first rate, though a spliced file may change on its way."""
+        import av
+
+        held: Any = None
+        kind: tuple[Any, ...] = ()
+        for frame in self._frames(container, stream):
+            if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
+                yield from held.resample(None) if held else ()
+                rate = self.native_sample_rate_hz
+                held = av.AudioResampler("fltp", rate=rate, frame_size=rate)
+            yield from held.resample(frame)
+        yield from held.resample(None) if held else ()
 
     def _frames(self, container: Any, stream: Any) -> Iterator[Any]:
         import av
@@ -123,7 +136,7 @@ class Decoder:
         missing = _bytes_missing(self._last_packet) if "mp3" in container.format.name else 0
         if missing:
             self._broken_off(f"the last frame lacks {missing} bytes, after {decoded_s:.0f} s")
-        declared_s = _declared_seconds(container, stream)
+        declared_s = _declared_seconds(container, stream) or decoded_s * _riff_share(self.path)
         if declared_s - decoded_s > max(_MISSING_S, _MISSING_SHARE * declared_s):
             self._broken_off(f"{decoded_s:.0f} s of the {declared_s:.0f} s it declares are there")
 
@@ -147,7 +160,7 @@ def _open(path: Path) -> Any:
         raise InputError(
             ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path"
         ) from error
-    except (av.error.FFmpegError, OSError) as error:
+    except (av.error.FFmpegError, OSError, ValueError) as error:
         raise _not_audio(path) from error
 
 
@@ -159,10 +172,19 @@ def _not_audio(path: Path) -> InputError:
 
 
 def _declared_seconds(container: Any, stream: Any) -> float:
-    """The length the header promises; 0 where it is only a guess from the file's size (mp3, raw streams)."""
-    if container.format.name in {"mp3", "aac", "ac3"} or stream.duration is None:
+    """The length the header promises; 0 where it is only a guess from the file's size."""
+    if container.format.name in {"mp3", "aac", "ac3", "wav"} or stream.duration is None:
         return 0.0
     return float(stream.duration * stream.time_base)
+
+
+def _riff_share(path: Path) -> float:
+    """How many times as long as it is a wav file says it is; 1 where its writer did not know."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    declared = int.from_bytes(head[4:8], "little") + 8
+    known = head[:4] == b"RIFF" and 8 < declared < _RIFF_UNKNOWN
+    return declared / path.stat().st_size if known else 1.0
 
 
 def _bytes_missing(packet: bytes) -> int:
@@ -186,6 +208,12 @@ def declared_seconds(path: Path) -> float:
             return float(container.duration or 0) / 1e6
     except InputError:
         return 0.0
+
+
+def _mono(channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean (T,) of channels (C, T), which can't clip; what is no number is silence."""
+    mean: NDArray[np.float32] = channels.mean(axis=0, dtype=np.float32)
+    return np.nan_to_num(mean, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _int16(samples: NDArray[np.float32]) -> Samples:
