@@ -24,7 +24,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,9 +124,12 @@ def whole(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         scratch.replace(path)
     except OSError as error:
-        raise StorageError(f"{path}: can't write it ({error.strerror}); free space or choose another --out") from error
+        raise StorageError(
+            f"{path}: can't write it ({error.strerror}); free space or choose another --out"
+        ) from error
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
 
 
 def write_text(text: str, path: Path) -> None:
@@ -155,5 +158,6 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     try:
         rows: list[dict[str, Any]] = pq.read_table(path, memory_map=False).to_pylist()
     except (OSError, pa.ArrowException) as error:
-        raise StorageError(f"{path}: can't read it ({error}); delete it and run again") from error
+        said = " ".join(str(error).split())
+        raise StorageError(f"{path}: can't read it ({said}); delete it and run again") from error
     return rows
