@@ -1,7 +1,7 @@
 // One band of rows, swept with byte vectors. Included once per instruction set, with that set's `Isa`.
 //
 // LAYOUT. A band has L lanes of `depth` rows each: lane l holds rows l * depth ... l * depth + depth - 1, and all lanes
-// work at the same time, lane l one step (kStride columns) behind lane l - 1:
+// work at the same time, lane l one step (K columns) behind lane l - 1:
 //
 //     step t        lane 0: columns  t K ... t K + K - 1
 //                   lane 1: columns  (t - 1) K ...            so what lane 0 left below itself at step t - 1 (v, x of
@@ -38,13 +38,12 @@ namespace {  // every instruction set has its own copy: nothing here may be shar
 template <class Isa>
 struct Constants {
     using V = typename Isa::V;
-    V match, same, mismatch, match_mark, same_mark, mismatch_mark, shift;
+    V match, same, mismatch, shift;
     V open[2], rest[2];
 
     explicit Constants(const BandJob& job)
         : match(Isa::all(job.score.match)), same(Isa::all(job.score.same)), mismatch(Isa::all(job.score.mismatch)),
-          match_mark(Isa::all(job.mark.match)), same_mark(Isa::all(job.mark.same)),
-          mismatch_mark(Isa::all(job.mark.mismatch)), shift(Isa::all(job.shift)),
+          shift(Isa::all(job.shift)),
           open{Isa::all(job.open[0]), Isa::all(job.open[1])}, rest{Isa::all(job.rest[0]), Isa::all(job.rest[1])} {}
 };
 
@@ -66,7 +65,7 @@ template <class Isa, int kPieces, Symbols kSymbols>
 class BandSweep {
     using V = typename Isa::V;
     using Mask = typename Isa::Mask;
-    static constexpr int K = kStride, L = Isa::lanes;
+    static constexpr int K = Isa::stride, L = Isa::lanes;
     static constexpr int kPlanes = planes_of(kSymbols), kEqualPlanes = equal_planes_of(kSymbols);
     static constexpr bool kHasClasses = kPlanes > kEqualPlanes;
     using Columns = Column<Isa, kPieces, kPlanes>[K];
@@ -171,13 +170,13 @@ private:
     template <bool kTraced, bool kMasked>
     static WAVELODE_INLINE void step(const BandJob& job, const Constants<Isa>& constants, Columns& columns,
                                      const std::uint8_t (*active)[L], std::uint8_t* trace) {
-        RowState passing[K];
+        RowState passing[K]{};
         // Column k at row time - k, later columns first: each takes the row that its left neighbour left one turn ago.
-        const auto turn = [&](std::int64_t time, int first, int last) __attribute__((always_inline)) {
+        const auto turn = [&](std::int64_t time, bool ragged) __attribute__((always_inline)) {
             WAVELODE_UNROLL
             for (int k = K - 1; k >= 0; --k) {
-                if (k < first || k > last) continue;
                 const std::int64_t r = time - k;
+                if (ragged && (r < 0 || r >= job.depth)) continue;
                 RowState row;
                 if (k == 0)
                     load(job, r, row);
@@ -191,9 +190,10 @@ private:
                     passing[k] = row;
             }
         };
-        for (int time = 0; time < K - 1; ++time) turn(time, 0, time);
-        for (std::int64_t time = K - 1; time < job.depth; ++time) turn(time, 0, K - 1);
-        for (int late = 0; late < K - 1; ++late) turn(job.depth + late, late + 1, K - 1);
+        std::int64_t time = 0;
+        for (; time < K - 1; ++time) turn(time, true);
+        for (; time < job.depth; ++time) turn(time, false);
+        for (; time < job.depth + K - 1; ++time) turn(time, true);
     }
 
     static WAVELODE_INLINE void load(const BandJob& job, std::int64_t r, RowState& row) {
@@ -212,8 +212,8 @@ private:
                                      RowState& row, std::int64_t r, const std::uint8_t* active, std::uint8_t* trace) {
         const auto before_column = column;
         const RowState before_row = row;
-        const Pair pair = pair_of<kTraced>(job, c, column, r);
-        V e[2], f[2], z = pair.score;
+        const V pair = pair_of(job, c, column, r);
+        V e[2], f[2], z = pair;
         if constexpr (kPieces == 0) {
             e[0] = column.v, f[0] = row.u;
             z = Isa::max(z, Isa::max(e[0], f[0]));
@@ -223,7 +223,8 @@ private:
             f[p] = Isa::add(row.y[p], row.u);
             z = Isa::max(z, Isa::max(e[p], f[p]));
         }
-        V ends = Isa::all(kPieces ? 0 : kEndE1 | kEndF1);
+        // Where one piece can be the only source left, it need not be compared.
+        V ends = Isa::all(kPieces == 2 ? 0 : kPieces == 1 ? kFromF1 : kFromF1 | kEndE1 | kEndF1);
         for (int p = 0; p < kPieces; ++p) {
             const V fresh = Isa::sub(z, c.open[p]);
             column.x[p] = Isa::above(e[p], fresh);
@@ -245,31 +246,25 @@ private:
         if (kMasked) keep_masked(job, before_column, before_row, column, row, r, active);
     }
 
-    struct Pair {
-        V score, mark;
-    };
-
-    // `mark` is the score where it can attain z, and a value that z never has where it can't.
-    template <bool kTraced>
-    static WAVELODE_INLINE Pair pair_of(const BandJob& job, const Constants<Isa>& c,
-                                        const Column<Isa, kPieces, kPlanes>& column, std::int64_t r) {
+    static WAVELODE_INLINE V pair_of(const BandJob& job, const Constants<Isa>& c,
+                                     const Column<Isa, kPieces, kPlanes>& column, std::int64_t r) {
         Mask equal = Isa::equal(Isa::load(job.row_symbols[0] + r * L), column.symbol[0]);
         if constexpr (kEqualPlanes == 2)
             equal = Isa::both(equal, Isa::equal(Isa::load(job.row_symbols[1] + r * L), column.symbol[1]));
-        V other = c.mismatch, other_mark = c.mismatch_mark;
+        V other = c.mismatch;
         if constexpr (kHasClasses) {
             const Mask same =
                 Isa::equal(Isa::load(job.row_symbols[kEqualPlanes] + r * L), column.symbol[kEqualPlanes]);
             other = Isa::select(same, c.same, other);
-            if (kTraced) other_mark = Isa::select(same, c.same_mark, other_mark);
         }
-        return {Isa::select(equal, c.match, other), kTraced ? Isa::select(equal, c.match_mark, other_mark) : other};
+        return Isa::select(equal, c.match, other);
     }
 
-    static WAVELODE_INLINE V sources(V bits, V z, const Pair& pair, const V* e, const V* f) {
-        bits = Isa::mark(bits, Isa::equal(z, pair.mark), kFromPair);
+    static WAVELODE_INLINE V sources(V bits, V z, V pair, const V* e, const V* f) {
+        bits = Isa::mark(bits, Isa::equal(z, pair), kFromPair);
         bits = Isa::mark(bits, Isa::equal(z, e[0]), kFromE1);
-        if (kPieces == 2) bits = Isa::mark(bits, Isa::equal(z, e[1]), kFromE2);
+        if constexpr (kPieces < 2) return bits;
+        bits = Isa::mark(bits, Isa::equal(z, e[1]), kFromE2);
         return Isa::mark(bits, Isa::equal(z, f[0]), kFromF1);
     }
 
@@ -304,6 +299,7 @@ BandFunctions band_functions(const char* name) {
     BandFunctions f{};
     f.name = name;
     f.lanes = Isa::lanes;
+    f.stride = Isa::stride;
     fill_functions<Isa, 0>(f.swept[0], f.traced[0]);
     fill_functions<Isa, 1>(f.swept[1], f.traced[1]);
     fill_functions<Isa, 2>(f.swept[2], f.traced[2]);

@@ -13,6 +13,7 @@ struct Avx2 {
     using V = __m256i;
     using Mask = __m256i;
     static constexpr int lanes = 32;
+    static constexpr int stride = 4;  // as many columns as the registers hold
 
     static V load(const std::uint8_t* p) { return _mm256_load_si256(reinterpret_cast<const V*>(p)); }
     static void store(std::uint8_t* p, V v) { _mm256_store_si256(reinterpret_cast<V*>(p), v); }

@@ -13,6 +13,7 @@ struct Avx512 {
     using V = __m512i;
     using Mask = __mmask64;
     static constexpr int lanes = 64;
+    static constexpr int stride = 2;  // as many columns as the registers hold
 
     static V load(const std::uint8_t* p) { return _mm512_load_si512(p); }
     static void store(std::uint8_t* p, V v) { _mm512_store_si512(p, v); }

@@ -8,8 +8,7 @@
 
 namespace wavelode::nw {
 
-constexpr int kStride = 2;             // columns per step
-constexpr int kBandRows = 2048;        // rows of a full band, whatever the number of lanes
+constexpr int kMostBandRows = 2048;    // they and their state stay in the first cache, whatever the number of lanes
 constexpr std::uint8_t kNoRow = 254;   // in one plane or more, equal to no symbol of a column
 constexpr std::uint8_t kNoColumn = 255;
 
@@ -34,20 +33,21 @@ struct BandJob {
     std::uint8_t *u, *y[2];            // in: left border, out: right border
     std::uint8_t *v, *x[2];            // in: top border, out: bottom border
     const std::uint8_t* row_mask;      // 255 where a row exists; null: all do, or the bottom border is not wanted
-    std::uint8_t* trace;               // steps x kStride x depth x lanes bytes
+    std::uint8_t* trace;               // steps x stride x depth x lanes bytes
     std::int64_t first_step, last_step;
     std::uint8_t* columns;             // in and out between steps: kColumnVectors vectors; unread at step 0
-    std::int64_t cut_every;            // columns, a multiple of kStride x lanes; 0: no cuts
+    std::int64_t cut_every;            // columns, a multiple of stride x lanes; 0: no cuts
     std::uint8_t* (*cut)(void* owner, std::int64_t c, int array);  // memory for u, y_1, y_2 of column c x cut_every
     void* cut_owner;
-    PairBytes score, mark;
+    PairBytes score;
     std::uint8_t shift, open[2], rest[2];
 };
 
-constexpr int kColumnVectors = kStride * (1 + 2 + 3);
+constexpr int kMostStride = 4;
+constexpr int kColumnVectors = kMostStride * (1 + 2 + 3);
 
-constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used) {
-    return (width + kStride - 1) / kStride + lanes_used - 1;
+constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used, std::int64_t stride) {
+    return (width + stride - 1) / stride + lanes_used - 1;
 }
 
 using BandFunction = void (*)(const BandJob&);
@@ -55,7 +55,7 @@ using BandFunction = void (*)(const BandJob&);
 // The kernels of one instruction set, by gap pieces (0: linear) and symbols.
 struct BandFunctions {
     const char* name;
-    int lanes;
+    int lanes, stride;  // stride: columns per step
     BandFunction swept[3][kSymbolKinds], traced[3][kSymbolKinds];
 };
 

@@ -13,6 +13,7 @@ struct Neon {
     using V = uint8x16_t;
     using Mask = uint8x16_t;
     static constexpr int lanes = 16;
+    static constexpr int stride = 4;  // as many columns as the registers hold
 
     static V load(const std::uint8_t* p) { return vld1q_u8(p); }
     static void store(std::uint8_t* p, V v) { vst1q_u8(p, v); }

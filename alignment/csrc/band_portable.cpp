@@ -14,6 +14,7 @@ struct Portable {
     using V = std::uint8_t __attribute__((vector_size(16)));
     using Mask = V;
     static constexpr int lanes = 16;
+    static constexpr int stride = 2;  // as many columns as the registers hold
 
     static V load(const std::uint8_t* p) { return *reinterpret_cast<const V*>(p); }
     static void store(std::uint8_t* p, V v) { *reinterpret_cast<V*>(p) = v; }

@@ -23,7 +23,7 @@ struct alignas(64) Line {
 // Aligned for the widest vectors; holds one byte per row of a band.
 class RowBytes {
 public:
-    RowBytes() : lines_(kBandRows / 64 + 1) {}
+    RowBytes() : lines_(kMostBandRows / 64 + 1) {}
     u8* data() { return lines_.front().bytes; }
 
 private:
@@ -57,16 +57,18 @@ struct BandRows {
     RowBytes symbols[3], u, y[2], mask, columns;
 };
 
-static_assert(kColumnVectors * 64 <= kBandRows, "the columns between two cuts fit where rows do");
+static_assert(kColumnVectors * 64 <= kMostBandRows, "the columns between two cuts fit where rows do");
 
 class ByteKernel final : public Kernel<u8> {
 public:
     ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes)
-        : functions_(functions), offsets_(offsets), planes_(std::move(planes)) {
+        : functions_(functions), offsets_(offsets), planes_(std::move(planes)),
+          band_rows_(band_rows(static_cast<i64>(planes_.a[0].size()), static_cast<i64>(planes_.b[0].size()))) {
         pieces = offsets.pieces;
         step_offset = offsets.step;
         save_offset[0] = offsets.rest[0], save_offset[1] = offsets.rest[1];
-        row_quantum = kBandRows;
+        row_quantum = band_rows_;
+        shortest = band_rows_ / 4;
         takes_lower_bounds = offsets.takes_lower_bounds;
     }
 
@@ -77,15 +79,15 @@ public:
     }
 
     i64 sweep_cut(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every, Cuts<u8>& cuts) override {
-        if (r.height() > kBandRows || r.width() == 0 || every % (kStride * functions_.lanes) != 0)
+        if (r.height() > band_rows_ || r.width() == 0 || every % (functions_.stride * functions_.lanes) != 0)
             return Kernel<u8>::sweep_cut(r, row, column, bottom, every, cuts);
         return run_cut(r, Lanes(r.height(), functions_.lanes), row, column, bottom, every, cuts);
     }
 
     Trace sweep_traced(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
-        Trace trace(r, functions_.lanes, kBandRows / functions_.lanes, kStride);
+        Trace trace(r, functions_.lanes, band_rows_ / functions_.lanes, functions_.stride);
         for_each_band(r, [&](const Rect&, const Lanes& lanes) {
-            const i64 size = band_steps(r.width(), lanes.used) * kStride * lanes.depth * lanes.lanes;
+            const i64 size = band_steps(r.width(), lanes.used, functions_.stride) * functions_.stride * lanes.depth * lanes.lanes;
             trace.add_band(lanes.depth, static_cast<std::size_t>(size));
         });
         trace.allocate();
@@ -97,11 +99,20 @@ public:
     }
 
 private:
+    // Middling problems get low bands: then less of them is swept again for the path, and more can be pruned. Small
+    // ones are traced at once.
+    static i64 band_rows(i64 n, i64 m) {
+        if (n * m <= kTracedAtOnce) return kMostBandRows;
+        i64 rows = 512;
+        while (rows < kMostBandRows && rows * 16 < std::max(n, m)) rows *= 2;
+        return rows;
+    }
+
     template <class Visit>
     void for_each_band(const Rect& r, const Visit& visit) const {
         if (r.width() == 0) return;
-        for (i64 top = r.top; top < r.bottom; top += kBandRows) {
-            const Rect band{top, r.left, std::min(top + kBandRows, r.bottom), r.right};
+        for (i64 top = r.top; top < r.bottom; top += band_rows_) {
+            const Rect band{top, r.left, std::min(top + band_rows_, r.bottom), r.right};
             visit(band, Lanes(band.height(), functions_.lanes));
         }
     }
@@ -109,7 +120,7 @@ private:
     void run(const Rect& band, const Lanes& lanes, Edge<u8> row, Edge<u8> column, bool bottom, u8* trace) {
         BandJob job = start(band, lanes, row, column, bottom);
         job.trace = trace;
-        job.last_step = band_steps(job.width, job.lanes_used);
+        job.last_step = band_steps(job.width, job.lanes_used, functions_.stride);
         (trace ? functions_.traced : functions_.swept)[pieces][static_cast<int>(planes_.kind)](job);
         finish(job, lanes, column);
     }
@@ -124,10 +135,10 @@ private:
             return array == 0 ? edge.step : edge.save[array - 1];
         };
         job.cut_owner = &cuts;
-        const i64 steps = band_steps(job.width, job.lanes_used);
+        const i64 steps = band_steps(job.width, job.lanes_used, functions_.stride);
         for (i64 c = 1;; ++c) {
             const bool last = c * every >= job.width;
-            job.last_step = last ? steps : c * every / kStride + job.lanes_used - 1;
+            job.last_step = last ? steps : c * every / functions_.stride + job.lanes_used - 1;
             functions_.swept[pieces][static_cast<int>(planes_.kind)](job);
             job.first_step = job.last_step;
             if (!last && cuts.close(c)) continue;
@@ -146,7 +157,7 @@ private:
             lanes.mask(rows_.mask.data());
             job.row_mask = rows_.mask.data();
         }
-        job.score = offsets_.score, job.mark = offsets_.mark, job.shift = static_cast<u8>(offsets_.shift);
+        job.score = offsets_.score, job.shift = static_cast<u8>(offsets_.shift);
         for (int p = 0; p < 2; ++p)
             job.open[p] = static_cast<u8>(offsets_.open[p]), job.rest[p] = static_cast<u8>(offsets_.rest[p]);
         return job;
@@ -174,6 +185,7 @@ private:
     const BandFunctions& functions_;
     const Offsets offsets_;
     const Planes planes_;
+    const i64 band_rows_;
     BandRows rows_;
 };
 

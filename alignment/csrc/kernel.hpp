@@ -36,11 +36,13 @@ public:
 
     // The byte of H(i, j), a cell of the rectangle.
     std::uint8_t at(std::int64_t i, std::int64_t j) const {
-        const std::int64_t row = i - rect_.top - 1, column = j - rect_.left - 1, band_rows = lanes_ * depth_;
+        using u32 = std::uint32_t;  // divides faster; a traced rectangle is small
+        const u32 row = static_cast<u32>(i - rect_.top - 1), column = static_cast<u32>(j - rect_.left - 1);
+        const u32 band_rows = static_cast<u32>(lanes_ * depth_), stride = static_cast<u32>(stride_);
         const Band& band = bands_[row / band_rows];
-        const std::int64_t lane = row % band_rows / band.depth, r = row % band_rows % band.depth;
-        const std::int64_t step = column / stride_ + lane, k = column % stride_;
-        return bytes_[band.start + ((step * stride_ + k) * band.depth + r) * lanes_ + lane];
+        const u32 depth = static_cast<u32>(band.depth), within = row % band_rows;
+        const u32 lane = within / depth, r = within % depth, step = column / stride + lane, k = column % stride;
+        return bytes_[band.start + (std::size_t{step} * stride + k) * depth * lanes_ + r * lanes_ + lane];
     }
 
 private:
@@ -99,6 +101,9 @@ public:
     bool takes_lower_bounds = true;  // whether borders may be those of a pruned sweep
     std::int64_t shortest = 512;     // side of a tile under which borders outweigh cells
 };
+
+// Up to this many cells a problem is swept once, with its trace.
+constexpr std::int64_t kTracedAtOnce = std::int64_t{1} << 23;
 
 // A border of equal scores with no gap open.
 template <class T>

@@ -68,8 +68,6 @@ struct Matrix {
     Border<T> row, column;
 };
 
-// Below this many cells the sweep is over before the anchors are found.
-constexpr double kWorthPruning = 3e7;
 
 // Whether prune.hpp knows a bound for such a problem.
 bool can_prune(const Sequence& a, const Sequence& b, const Scores& s) {
@@ -125,7 +123,7 @@ template <class T>
 Alignment align_with(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
                      const Tuning& tuning) {
     const double cells = static_cast<double>(a.size) * static_cast<double>(b.size);
-    const bool wanted = tuning.pruning == Choice::kAlways || (tuning.pruning == Choice::kAuto && cells >= kWorthPruning);
+    const bool wanted = tuning.pruning == Choice::kAlways || (tuning.pruning == Choice::kAuto && cells > kTracedAtOnce);
     if (wanted && kernel.takes_lower_bounds && can_prune(a, b, scores))
         return align_pruned(kernel, a, b, scores, tuning);
     return align_dense(kernel, a, b, scores, tuning);

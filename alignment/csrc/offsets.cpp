@@ -7,14 +7,7 @@ namespace {
 
 using i64 = std::int64_t;
 
-constexpr i64 kMost = 254;  // 255 is the mark of a pair that can't attain z
-
-// A pair score as the kernel compares it, and as the trace does.
-void place(i64 score, i64 zero, i64 floor, std::uint8_t& byte, std::uint8_t& mark) {
-    const bool reachable = score >= floor;
-    byte = static_cast<std::uint8_t>(reachable ? score + zero : 0);
-    mark = reachable ? byte : 255;
-}
+constexpr i64 kMost = 255;
 
 }  // namespace
 
@@ -25,9 +18,12 @@ std::optional<Offsets> byte_offsets(const Scores& scores) {
     for (int p = 0; p < gap.pieces; ++p) dearest = std::max(dearest, i64{gap.open[p]} + gap.extend[p]);
     const i64 first = gap.cost(1), floor = -2 * first, most = std::max<i64>(0, scores.best());
     const i64 lowest = std::max<i64>(scores.worst(), floor);
-    i64 step = first;
-    for (int p = 0; p < gap.pieces; ++p) step = std::max(step, gap.open[p] - lowest - dearest);
-    if (gap.pieces == 1 && gap.open[0] == 0) step = first;  // linear: z - open_p is not formed
+    const bool classed = scores.kind == Substitution::kClasses;
+    const i64 same = classed ? scores.same_class : scores.mismatch;
+    i64 step = std::min({i64{scores.match}, i64{scores.mismatch}, same}) < floor ? first + 1 : first;
+    for (int p = 0; p < gap.pieces; ++p)
+        if (gap.pieces == 2 || gap.open[0] > 0)  // else z - open_p is not formed
+            step = std::max(step, gap.open[p] - lowest - dearest);
     const i64 zero = step + dearest;
     if (most + zero > kMost || most + first + step > kMost) return std::nullopt;
     Offsets o{};
@@ -39,10 +35,8 @@ std::optional<Offsets> byte_offsets(const Scores& scores) {
         o.open[p] = gap.open[piece];
         o.rest[p] = static_cast<int>(dearest) - gap.open[piece] - gap.extend[piece];
     }
-    place(scores.match, zero, floor, o.score.match, o.mark.match);
-    place(scores.mismatch, zero, floor, o.score.mismatch, o.mark.mismatch);
-    const i64 same = scores.kind == Substitution::kClasses ? scores.same_class : scores.mismatch;
-    place(same, zero, floor, o.score.same, o.mark.same);
+    const auto byte = [&](i64 score) { return static_cast<std::uint8_t>(score < floor ? 0 : score + zero); };
+    o.score = {byte(scores.match), byte(same), byte(scores.mismatch)};
     return o;
 }
 

@@ -8,7 +8,7 @@
 // step is a, or more where z - open_p could otherwise fall below 0. u' = z - v becomes (z - shift) - v, shift = d - step.
 // In a pruned sweep borders are lower bounds, and a gap along one may lack the opening of a better one: steps and z can
 // then be larger by a and by the largest open_p.
-// A pair score under -2 a never attains z: its byte is 0 and its mark 255, which z never is.
+// A pair score under -2 a never attains z: its byte is 0, and step is large enough that z + zero never is.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ struct Offsets {
     int pieces;  // of the kernel to use: 0 linear; one piece may need the kernel for two
     int step, zero, shift;
     int open[2], rest[2];
-    PairBytes score, mark;
+    PairBytes score;
     bool takes_lower_bounds;
 };
 

@@ -25,7 +25,7 @@ inline TileShape tile_shape(const Rect& r, std::int64_t border_bytes, std::int64
     };
     const std::int64_t rows = whole(std::max(static_cast<double>(shortest), 2 * weight / kBudget), quantum);
     const double rest = kBudget - weight / static_cast<double>(rows);
-    return {rows, whole(std::max(static_cast<double>(shortest), weight / rest), 512)};
+    return {rows, whole(std::max(static_cast<double>(shortest), weight / rest), 128)};
 }
 
 // A row of tiles. A pruned one starts right of the rectangle's left side and ends before its right side.
@@ -63,7 +63,8 @@ public:
 
 private:
     bool is_leaf() const {
-        const std::int64_t most = tuning_.leaf_cells ? tuning_.leaf_cells : std::int64_t{1} << 22;
+        const std::int64_t usual = level_ == 0 ? kTracedAtOnce : std::int64_t{1} << 18;
+        const std::int64_t most = tuning_.leaf_cells ? tuning_.leaf_cells : usual;
         return !pruning_ && (rect_.cells() <= static_cast<double>(most) ||
                              (shape_.rows >= rect_.height() && shape_.columns >= rect_.width()));
     }

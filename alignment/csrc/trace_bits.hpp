@@ -5,7 +5,7 @@
 
 namespace wavelode::nw {
 
-// Bits 0-3: which of pair, E_1, E_2, F_1 attain H (none of them: F_2 does).
+// Bits 0-3: which of pair, E_1, E_2, F_1 attain H (none of them: F_2 does). Only the first set bit has a meaning.
 // Bits 4-7: whether a gap that is open beyond this cell (below it for E, right of it for F) may end here: x_1, x_2, y_1,
 // y_2 are 0. It is tie rule 3 of nw.hpp in one bit.
 enum TraceBit : std::uint8_t {
