@@ -17,7 +17,21 @@ _SAME_LETTER = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`":
 _NUMBER = re.compile(r"\d+(?:,\d{2,3})*(?:\.\d+)?")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _SPOKEN_SIGNS = {"%": "percent", "&": "and"}
+_NEAR = 40
+"""What lies further than this from a stop, in characters, doesn't tell whether it ends a sentence."""
 _ENDS = "।॥۔؟!?…"
+_MOST_DIGITS = 12
+"""Longer ones are read digit by digit, and some languages of num2words never come to an end of them."""
+_NOT_SPOKEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""What num2words raises for a language, a kind or a number that it does not know."""
 _ABBREVIATIONS = frozenset(
     re.findall(
         r"\w+", "dr mr mrs ms prof shri smt st rs no vs lt col gen capt maj sgt hon rev govt dept jr sr vol"
@@ -42,9 +56,9 @@ def tokens(text: str) -> list[Token]:
     """
     found = []
     for start, end in _runs(text):
-        word = comparable(text[start:end])
-        if word:
-            found.append(Token(word, start, end))
+        # A ligature such as U+FDFA stands for several words.
+        parts = (part.strip("'") for part in comparable(text[start:end]).split())
+        found += [Token(part, start, end) for part in parts if part]
     return found
 
 
@@ -107,7 +121,7 @@ def spoken(token: str, language: str) -> list[str]:
 
 
 def number_words(number: str, language: str, kind: str = "cardinal") -> list[str]:
-    """A number as words, or nothing where the language (or the package) is not there.
+    """A number as words, or nothing where the language (or the package) is not there, or nobody would say it so.
 
     Args:
         kind: ``cardinal``, ``ordinal`` or ``year``.
@@ -116,10 +130,12 @@ def number_words(number: str, language: str, kind: str = "cardinal") -> list[str
         from num2words import num2words
     except ImportError:
         return []
+    if len(number) > _MOST_DIGITS:
+        return []
     value = float(number) if "." in number else int(number)
     try:
         said = num2words(value, lang=language.split("-")[0], to=kind)
-    except (NotImplementedError, OverflowError, TypeError, ValueError, KeyError, IndexError):
+    except _NOT_SPOKEN:
         return []
     return [t.text for t in tokens(said)]
 
@@ -159,11 +175,11 @@ def split_sentences(paragraph: str) -> list[tuple[int, int]]:
 
 
 def _stop_ends(text: str, at: int) -> bool:
-    following = text[at + 1 :].lstrip("\"'”’).")
+    following = text[at + 1 : at + 1 + _NEAR].lstrip("\"'”’).")
     touching = following[:1] != "" and not following[:1].isspace()
     if touching and not (following[0].isupper() and text[at - 1 : at].islower()):
         return False
-    before = re.search(r"(\w+)$", text[:at])
+    before = re.search(r"(\w+)$", text[max(0, at - _NEAR) : at])
     word = before.group(1).casefold() if before else ""
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
         return not following.strip()

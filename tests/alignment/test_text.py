@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import time
+import unicodedata
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from num2words import CONVERTER_CLASSES
+
+from wavelode.alignment.text import (
+    comparable,
+    normal_form,
+    normal_words,
+    number_words,
+    split_sentences,
+    spoken,
+    tokens,
+)
+
+LANGUAGES = ("en", "hi", "bn", "ar", "yo", "te", "fr", "xx", "en-IN")
+KINDS = ("cardinal", "ordinal", "year")
+scripts = st.text(
+    st.sampled_from("aAéß ßﬁK'’.,-!?।॥؟ 09१২٣%&()\u200c\u200d\u00adिक्षাংলাعـﷺ\u0301ŉ  \n")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=40,
+)
+
+
+def printed(text: str) -> list[str]:
+    return [text[a:b] for a, b in split_sentences(text)]
+
+
+@given(scripts)
+@example("صلى ﷺ وسلم")
+@example("ﹰ ﱞ ͺ")
+def test_a_token_is_a_plain_word_of_its_slice(text: str) -> None:
+    """A space inside a word breaks the listener's dictionary; an empty word breaks the alignment."""
+    for token in tokens(text):
+        assert token.text and not any(c.isspace() for c in token.text)
+        assert 0 <= token.start < token.end <= len(text)
+
+
+@given(scripts)
+def test_tokens_stand_in_order_and_do_not_overlap(text: str) -> None:
+    """What leaves is cut out of the print by these places."""
+    for a, b in pairwise(tokens(text)):
+        assert a.end <= b.start or (a.start, a.end) == (b.start, b.end)
+
+
+@given(scripts, st.sampled_from(LANGUAGES))
+def test_every_letter_of_the_print_is_in_a_normal_word(text: str, language: str) -> None:
+    """A letter outside of every slice would be read out and never compared."""
+    inside = {at for word in normal_words(text, language) for at in range(word.start, word.end)}
+    for at, char in enumerate(text):
+        if unicodedata.category(char)[0] == "L" and comparable(char):
+            assert at in inside, (char, text)
+
+
+@given(scripts)
+def test_the_comparable_form_is_its_own(text: str) -> None:
+    """What is heard comes back through the same form; twice must be the same as once."""
+    once = [token.text for token in tokens(text)]
+    assert [token.text for token in tokens(" ".join(once))] == once
+
+
+@given(scripts)
+def test_case_does_not_matter(text: str) -> None:
+    """Headlines are printed in capitals and heard in small letters."""
+    plain = [token.text for token in tokens(text.casefold())]
+    assert [token.text for token in tokens(text)] == plain or not text.isascii()
+
+
+@given(scripts)
+def test_sentences_follow_on_each_other_and_hold_every_word(paragraph: str) -> None:
+    """A word between two sentences would be in neither."""
+    spans = split_sentences(paragraph)
+    assert all(a < b for a, b in spans)
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    assert all(paragraph[a:b] == paragraph[a:b].strip() for a, b in spans)
+    for token in tokens(paragraph):
+        assert sum(a <= token.start and token.end <= b for a, b in spans) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "normal"),
+    [
+        ("The “Committee’s” 2nd e-mail!", "en", "the committee's second e mail"),
+        ("1,250 votes – 40%", "en", "one thousand two hundred and fifty votes forty percent"),
+        ("Rs. 2.5 crore & more", "en-IN", "rs two point five crore and more"),
+        ("1,00,000 people", "en", "one hundred thousand people"),
+        ("मुख्यमंत्री ने १२ योजनाएं", "hi", "मुख्यमंत्री ने 12 योजनाएं"),
+        ("বাংলা ভাষা।", "bn", "বাংলা ভাষা"),
+        ("اَلسَّلَامُ عَلَيْكُمْ", "ar", "اَلسَّلَامُ عَلَيْكُمْ"),
+        ("الرحمـــن", "ar", "الرحمن"),
+        ("क्‍षमा", "hi", "क्षमा"),
+        ("co\u00adoperate", "en", "cooperate"),
+        ("ﬁnal ﬂood", "en", "final flood"),
+        ("ÉCOLE e\u0301cole", "fr", "école école"),
+        ("Ìròyìn ọ̀sán", "yo", "ìròyìn ọ̀sán"),
+        ("", "en", ""),
+        ("— … !!", "en", ""),
+    ],
+)
+def test_print_in_its_normal_form(text: str, language: str, normal: str) -> None:
+    """What is heard is compared with this; both sides must write a word alike."""
+    expected = unicodedata.normalize("NFC", normal)
+    assert normal_form(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("21st", ["twenty", "first"]),
+        ("3rd", ["third"]),
+        ("12th", ["twelfth"]),
+        ("0", ["zero"]),
+        ("7.5", ["seven", "point", "five"]),
+        ("&", ["and"]),
+    ],
+)
+def test_english_numbers_are_spelled_as_read(token: str, words: list[str]) -> None:
+    """Digits are printed and words are heard."""
+    assert spoken(token, "en") == words
+
+
+def test_a_number_in_an_unknown_language_stays_itself() -> None:
+    """A number dropped would leave its sentence a word short."""
+    assert spoken("42", "xx") == ["42"]
+    assert spoken("%", "hi") == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "number", ["0", "7", "42", "1947", "2025", "1250000", "2.5", "0.0001", "9" * 12, "9" * 40]
+)
+def test_no_number_breaks_in_any_language(number: str, kind: str) -> None:
+    """num2words raises many kinds of things; one number must not cost a recording."""
+    for language in CONVERTER_CLASSES:
+        assert all(isinstance(word, str) for word in number_words(number, language, kind))
+
+
+def test_a_number_of_absurd_length_stays_itself() -> None:
+    """Python refuses to read a number of more than 4300 digits; a document may hold one."""
+    assert spoken("9" * 5000, "en") == ["9" * 5000]
+    assert spoken("9" * 5000 + "th", "en") == ["9" * 5000 + "th"]
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "sentences"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("Dr. Rao and Mr. K. Singh came. They left.", ["Dr. Rao and Mr. K. Singh came.", "They left."]),
+        ("It cost Rs. 2.5 lakh. He paid.", ["It cost Rs. 2.5 lakh.", "He paid."]),
+        ("He said “Go.” She went.", ["He said “Go.”", "She went."]),
+        ("The U.S. team won. Fine.", ["The U.S. team won.", "Fine."]),
+        ("It was over.Then it rained.", ["It was over.", "Then it rained."]),
+        ("See www.example.org for it. Bye.", ["See www.example.org for it.", "Bye."]),
+        ("यह पहला है। यह दूसरा है॥ तीसरा", ["यह पहला है।", "यह दूसरा है॥", "तीसरा"]),
+        ("বৃষ্টি হবে। রোদ হবে।", ["বৃষ্টি হবে।", "রোদ হবে।"]),
+        ("هل أنت هنا؟ نعم. یہ اردو ہے۔ ہاں", ["هل أنت هنا؟", "نعم.", "یہ اردو ہے۔", "ہاں"]),
+        ("Wait … what?!", ["Wait …", "what?!"]),
+        ("...  !!", []),
+        ("", []),
+    ],
+)
+def test_where_sentences_end(paragraph: str, sentences: list[str]) -> None:
+    """A sentence cut in two is two clips without an ending; two in one are too long to keep."""
+    assert printed(paragraph) == sentences
+
+
+def test_a_very_long_paragraph_is_split_in_the_time_it_takes_to_read_it() -> None:
+    """A text file without empty lines is one paragraph; looking back to its start at each stop takes hours."""
+    text = "The council met on Tuesday and spoke of water. " * 8_000
+    begun = time.process_time()
+    found = split_sentences(text)
+    assert len(found) == 8_000
+    assert time.process_time() - begun < 8
