@@ -21,7 +21,9 @@ _NEAR = 40
 """What lies further than this from a stop, in characters, doesn't tell whether it ends a sentence."""
 _ENDS = "।॥۔؟!?…"
 _MOST_DIGITS = 12
-"""Longer ones are read digit by digit, and some languages of num2words never come to an end of them."""
+"""Longer numbers are read digit by digit."""
+_MOST_DIGITS_OF = {"am": 6}
+"""num2words never comes to an end with longer ones in Amharic."""
 _NOT_SPOKEN = (
     ArithmeticError,
     AssertionError,
@@ -130,11 +132,12 @@ def number_words(number: str, language: str, kind: str = "cardinal") -> list[str
         from num2words import num2words
     except ImportError:
         return []
-    if len(number) > _MOST_DIGITS:
+    language = language.split("-")[0]
+    if len(number) > _MOST_DIGITS_OF.get(language, _MOST_DIGITS):
         return []
     value = float(number) if "." in number else int(number)
     try:
-        said = num2words(value, lang=language.split("-")[0], to=kind)
+        said = num2words(value, lang=language, to=kind)
     except _NOT_SPOKEN:
         return []
     return [t.text for t in tokens(said)]
