@@ -53,9 +53,7 @@ stretches = st.builds(Stretch, spans, st.sampled_from(Heard), texts, singles, st
 documents = st.builds(
     Document, texts, texts, texts, texts, st.lists(sentences, max_size=3).map(tuple), st.none() | failures
 )
-sources = st.builds(
-    Source, texts, texts, texts, st.lists(texts, max_size=2).map(tuple), *4 * [maybe_texts]
-)
+sources = st.builds(Source, texts, texts, texts, st.lists(texts, max_size=2).map(tuple), *4 * [maybe_texts])
 sounds = st.builds(SoundFile, texts, _counts, _counts, st.integers(0, 2**40))
 recordings = st.builds(
     Recording,

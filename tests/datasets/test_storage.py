@@ -59,9 +59,14 @@ def test_a_file_appears_when_all_of_it_is_written(tmp_path: Path) -> None:
 def test_nothing_is_left_where_the_writing_breaks(error: BaseException, tmp_path: Path) -> None:
     """A file under its final name is taken for done by the next run."""
     (tmp_path / "a.txt").write_text("before")
-    with pytest.raises(type(error)), whole(tmp_path / "a.txt") as scratch:
-        scratch.write_text("half")
-        raise error
+
+    def break_off() -> None:
+        with whole(tmp_path / "a.txt") as scratch:
+            scratch.write_text("half")
+            raise error
+
+    with pytest.raises(type(error)):
+        break_off()
     assert (tmp_path / "a.txt").read_text() == "before"
     assert names(tmp_path) == ["a.txt"]
 

@@ -18,7 +18,11 @@ from wavelode.schemas.errors import (
 def test_an_input_error_survives_the_way_back_from_a_worker(code: ErrorCode) -> None:
     """An error that can't be pickled reaches the engine as something unexpected."""
     back = pickle.loads(pickle.dumps(InputError(code, "a.mp3: it breaks off")))
-    assert (type(back), back.code, back.message, str(back)) == (InputError, code, *2 * ["a.mp3: it breaks off"])
+    assert (type(back), back.code, back.message, str(back)) == (
+        InputError,
+        code,
+        *2 * ["a.mp3: it breaks off"],
+    )
 
 
 @pytest.mark.parametrize("kind", [SettingsError, MissingDependency, StorageError, WavelodeError])

@@ -80,8 +80,6 @@ def test_hysteresis_turned_over_is_refused() -> None:
         {"select": {"min_chars_per_s": 31.0}},
         {"select": {"min_ssl_duration_s": 31.0}},
         {"speech": {"pad_s": 15.0}},
-        {"align": {"gap_open": 20}},
-        {"align": {"long_gap_extend": 1}},
     ],
 )
 def test_values_that_exclude_each_other_are_refused_before_any_work(impossible: dict[str, Any]) -> None:

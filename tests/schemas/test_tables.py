@@ -9,13 +9,13 @@ import pytest
 
 from wavelode.schemas.tables import CLIP, DOCUMENT, MINED, REJECT, SELECTED, stage_table
 
-IDENTITY = "clip_id recording_id programme_id station aired_at language split license source_uri source_sha256"
+IDENTITY = (
+    "clip_id recording_id programme_id station aired_at language split license source_uri source_sha256"
+)
 PLACE = "start_sample end_sample start_s duration_s previous_id next_id position"
 SOUND = "audio native_sample_rate_hz channels bandwidth_hz loudness_lufs snr_db speech_ratio music_ratio overlap_ratio"
 WHO = "speaker_id speaker_cluster"
-TEXT = (
-    "text text_normalized words asr_text p_correct alignment_score cer document_id page bbox text_source"
-)
+TEXT = "text text_normalized words asr_text p_correct alignment_score cer document_id page bbox text_source"
 
 
 def features() -> dict[str, Any]:
@@ -36,7 +36,13 @@ def test_hugging_face_is_told_every_column_and_that_audio_is_sound() -> None:
 
 @pytest.mark.parametrize(
     ("column", "kind"),
-    [("text", "string"), ("start_sample", "int64"), ("start_s", "float64"), ("cer", "float32"), ("page", "int32")],
+    [
+        ("text", "string"),
+        ("start_sample", "int64"),
+        ("start_s", "float64"),
+        ("cer", "float32"),
+        ("page", "int32"),
+    ],
 )
 def test_plain_columns_are_declared_by_their_type(column: str, kind: str) -> None:
     """Arrow calls a 64-bit float double, Hugging Face does not."""
