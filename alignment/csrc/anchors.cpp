@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <cstdlib>
 
 namespace wavelode::nw {
 namespace {
@@ -65,45 +65,41 @@ bool equal_at(const Sequence& a, i64 i, const Sequence& b, i64 j, i64 length) {
     return std::equal(a.symbols + i, a.symbols + i + length, b.symbols + j);
 }
 
-// The best prefix of a growing set of weighted positions.
-class PrefixMaximum {
-public:
-    using Best = std::pair<i64, int>;  // weight, index
-    explicit PrefixMaximum(i64 size) : tree_(size + 1, {0, -1}) {}
-    void raise(i64 position, Best value) {
-        for (i64 k = position + 1; k < static_cast<i64>(tree_.size()); k += k & -k) tree_[k] = std::max(tree_[k], value);
-    }
-    Best before(i64 position) const {  // over all positions < `position`
-        Best best{0, -1};
-        for (i64 k = position; k > 0; k -= k & -k) best = std::max(best, tree_[k]);
-        return best;
-    }
+// What a path gains about, from the end of one match to the start of the next.
+double between(const Match& x, const Match& y, const Scores& scores, double rate) {
+    const i64 down = std::max<i64>(0, y.i - x.i - x.length), across = std::max<i64>(0, y.j - x.j - x.length);
+    return rate * static_cast<double>(std::min(down, across)) - static_cast<double>(scores.gap.cost(std::abs(down - across)));
+}
 
-private:
-    std::vector<Best> tree_;
-};
-
-// Indices of the heaviest chain in which the last k-mer of each match starts before the first of the next.
-std::vector<int> heaviest(const std::vector<Match>& matches, i64 size_b, int k) {
+// Indices of the best chain in which the last k-mer of each match starts before the first of the next. Each match looks
+// back over the kLookBack before it, and to the start.
+std::vector<int> best_chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b,
+                            const Scores& scores, const ChainCosts& costs) {
+    constexpr int kLookBack = 400;
     const int count = static_cast<int>(matches.size());
-    std::vector<int> by_end(count), before(count);
-    std::vector<i64> weight(count);
-    for (int x = 0; x < count; ++x) by_end[x] = x;
-    const auto last_kmer = [&](int x) { return matches[x].i + matches[x].length - k; };
-    std::sort(by_end.begin(), by_end.end(), [&](int x, int y) { return last_kmer(x) < last_kmer(y); });
-    PrefixMaximum best(size_b);
-    std::size_t entered = 0;
-    for (int x = 0; x < count; ++x) {
-        for (; entered < by_end.size() && last_kmer(by_end[entered]) < matches[x].i; ++entered) {
-            const int y = by_end[entered];
-            best.raise(matches[y].j + matches[y].length - k, {weight[y], y});
+    const Match start{0, 0, 0}, end{a.size, b.size, 0};
+    std::vector<double> gain(count);
+    std::vector<int> before(count, -1);
+    for (int y = 0; y < count; ++y) {
+        const Match& to = matches[y];
+        gain[y] = between(start, to, scores, costs.rate);
+        for (int x = std::max(0, y - kLookBack); x < y; ++x) {
+            const Match& from = matches[x];
+            const i64 last = from.length - costs.k;
+            if (from.i + last >= to.i || from.j + last >= to.j) continue;
+            const double found = gain[x] + between(from, to, scores, costs.rate);
+            if (found > gain[y]) gain[y] = found, before[y] = x;
         }
-        const auto found = best.before(matches[x].j);
-        weight[x] = found.first + matches[x].length, before[x] = found.second;
+        gain[y] += static_cast<double>(to.length) * scores.match;
     }
     std::vector<int> chosen;
-    int x = count ? static_cast<int>(std::max_element(weight.begin(), weight.end()) - weight.begin()) : -1;
-    for (; x >= 0; x = before[x]) chosen.push_back(x);
+    int best = -1;
+    double most = between(start, end, scores, costs.rate);
+    for (int x = 0; x < count; ++x) {
+        const double found = gain[x] + between(matches[x], end, scores, costs.rate);
+        if (found > most) most = found, best = x;
+    }
+    for (; best >= 0; best = before[best]) chosen.push_back(best);
     std::reverse(chosen.begin(), chosen.end());
     return chosen;
 }
@@ -169,10 +165,11 @@ std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k) {
     return matches;
 }
 
-std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, int k) {
+std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
+                         const ChainCosts& costs) {
     std::vector<Match> result;
     i64 end_i = 0, end_j = 0;
-    for (const int x : heaviest(matches, b.size, k)) {
+    for (const int x : best_chain(matches, a, b, scores, costs)) {
         Match m = matches[x];
         const i64 overlap = std::max({i64{0}, end_i - m.i, end_j - m.j});
         if (overlap >= m.length) continue;
@@ -186,8 +183,12 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
 
 std::int64_t anchored_score(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
                             const std::function<std::int64_t(const Rect&)>& exact) {
-    const int k = kmer_length(a, b);
-    std::vector<Match> matches = chain(unique_matches(a, b, k), a, b, k);
+    // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and something
+    // above nothing, since a stretch without anchors may also be related and only repeat elsewhere.
+    const i64 sample = std::min({i64{1000}, a.size, b.size});
+    const double unrelated = static_cast<double>(exact({0, b.size - sample, sample, b.size})) / static_cast<double>(sample);
+    const ChainCosts costs{kmer_length(a, b), std::max(unrelated, 0.05)};
+    std::vector<Match> matches = chain(unique_matches(a, b, costs.k), a, b, scores, costs);
     matches.push_back({a.size, b.size, 0});
     i64 score = 0, i = 0, j = 0;
     for (const Match& m : matches) {

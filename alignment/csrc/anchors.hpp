@@ -21,9 +21,15 @@ int kmer_length(const Sequence& a, const Sequence& b);
 // The k-mers that occur exactly once in a and once in b, runs on one diagonal joined, in the order of a.
 std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k);
 
-// The heaviest chain of matches that go forward on both sides (longest increasing subsequence with weights, after
-// Fredman 1975, by a tree of prefix maxima), trimmed where they overlap, then grown into the gaps between them.
-std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, int k);
+struct ChainCosts {
+    int k;        // of the k-mers the matches are made of
+    double rate;  // about what a pair scores where nothing matches
+};
+
+// A good chain of matches that go forward on both sides, by what pairs score and gaps cost; trimmed where they overlap,
+// then grown into the gaps between them.
+std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
+                         const ChainCosts& costs);
 
 // The score of the path through that chain, both ends charged: never more than the best. `exact` scores a rectangle
 // between two matches; it is asked for no more than `budget` cells in all, what is left is crossed by two gaps.

@@ -28,7 +28,7 @@
 #if defined(__clang__)
 #define WAVELODE_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define WAVELODE_UNROLL _Pragma("GCC unroll 8")
+#define WAVELODE_UNROLL _Pragma("GCC unroll 16")
 #endif
 #define WAVELODE_INLINE inline __attribute__((always_inline))
 
@@ -250,7 +250,7 @@ private:
                                      const Column<Isa, kPieces, kPlanes>& column, std::int64_t r) {
         Mask equal = Isa::equal(Isa::load(job.row_symbols[0] + r * L), column.symbol[0]);
         if constexpr (kEqualPlanes == 2)
-            equal = Isa::both(equal, Isa::equal(Isa::load(job.row_symbols[1] + r * L), column.symbol[1]));
+            equal = Isa::also_equal(equal, Isa::load(job.row_symbols[1] + r * L), column.symbol[1]);
         V other = c.mismatch;
         if constexpr (kHasClasses) {
             const Mask same =
@@ -295,11 +295,27 @@ void fill_functions(BandFunction (&swept)[kSymbolKinds], BandFunction (&traced)[
 }
 
 template <class Isa>
+int spin(std::int64_t turns) {
+    typename Isa::V x[kSpinOps / 2];
+    for (int k = 0; k < kSpinOps / 2; ++k) x[k] = Isa::all(k);
+    const auto step = Isa::pin(Isa::all(3)), least = Isa::pin(Isa::all(7));
+    for (std::int64_t t = 0; t < turns; ++t) {
+        WAVELODE_UNROLL
+        for (int k = 0; k < kSpinOps / 2; ++k) x[k] = Isa::pin(Isa::max(Isa::add(x[k], step), least));
+    }
+    alignas(64) std::uint8_t bytes[Isa::lanes];
+    int sum = 0;
+    for (auto& v : x) Isa::store(bytes, v), sum += bytes[0];
+    return sum;
+}
+
+template <class Isa>
 BandFunctions band_functions(const char* name) {
     BandFunctions f{};
     f.name = name;
     f.lanes = Isa::lanes;
     f.stride = Isa::stride;
+    f.spin = spin<Isa>;
     fill_functions<Isa, 0>(f.swept[0], f.traced[0]);
     fill_functions<Isa, 1>(f.swept[1], f.traced[1]);
     fill_functions<Isa, 2>(f.swept[2], f.traced[2]);

@@ -23,7 +23,7 @@ struct Avx512 {
     static V above(V a, V b) { return _mm512_subs_epu8(a, b); }  // max(a, b) - b
     static V max(V a, V b) { return _mm512_max_epu8(a, b); }
     static Mask equal(V a, V b) { return _mm512_cmpeq_epi8_mask(a, b); }
-    static Mask both(Mask a, Mask b) { return a & b; }
+    static Mask also_equal(Mask m, V a, V b) { return _mm512_mask_cmpeq_epi8_mask(m, a, b); }
     static Mask mask(const std::uint8_t* p) { return _mm512_test_epi8_mask(load(p), load(p)); }
     static V select(Mask m, V yes, V no) { return _mm512_mask_blend_epi8(m, no, yes); }
     static V mark(V bits, Mask m, int bit) { return _mm512_mask_add_epi8(bits, m, bits, all(bit)); }

@@ -50,6 +50,8 @@ constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used, s
     return (width + stride - 1) / stride + lanes_used - 1;
 }
 
+constexpr int kSpinOps = 24;
+
 using BandFunction = void (*)(const BandJob&);
 
 // The kernels of one instruction set, by gap pieces (0: linear) and symbols.
@@ -57,6 +59,7 @@ struct BandFunctions {
     const char* name;
     int lanes, stride;  // stride: columns per step
     BandFunction swept[3][kSymbolKinds], traced[3][kSymbolKinds];
+    int (*spin)(std::int64_t turns);  // kSpinOps independent byte operations per turn, to know what the machine can do
 };
 
 // Null where this build or this machine lacks the instructions.

@@ -23,7 +23,7 @@ struct Neon {
     static V above(V a, V b) { return vqsubq_u8(a, b); }  // max(a, b) - b
     static V max(V a, V b) { return vmaxq_u8(a, b); }
     static Mask equal(V a, V b) { return vceqq_u8(a, b); }
-    static Mask both(Mask a, Mask b) { return vandq_u8(a, b); }
+    static Mask also_equal(Mask m, V a, V b) { return vandq_u8(m, equal(a, b)); }
     static Mask mask(const std::uint8_t* p) { return load(p); }
     static V select(Mask m, V yes, V no) { return vbslq_u8(m, yes, no); }
     static V mark(V bits, Mask m, int bit) { return vorrq_u8(bits, vandq_u8(m, all(bit))); }

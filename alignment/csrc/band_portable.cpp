@@ -24,7 +24,7 @@ struct Portable {
     static V above(V a, V b) { return max(a, b) - b; }
     static V max(V a, V b) { return a > b ? a : b; }
     static Mask equal(V a, V b) { return reinterpret_cast<Mask>(a == b); }
-    static Mask both(Mask a, Mask b) { return a & b; }
+    static Mask also_equal(Mask m, V a, V b) { return m & equal(a, b); }
     static Mask mask(const std::uint8_t* p) { return load(p); }
     static V select(Mask m, V yes, V no) { return (yes & m) | (no & ~m); }
     static V mark(V bits, Mask m, int bit) { return bits | (m & all(bit)); }

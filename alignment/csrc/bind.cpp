@@ -99,6 +99,14 @@ NB_MODULE(_nw, m) {
 
     m.def("instruction_sets", &nw::instruction_sets);
 
+    m.def("spin",
+          [](std::int64_t turns) {
+              const nw::BandFunctions* bands = nw::chosen_bands();
+              if (bands) bands->spin(turns);
+              return bands ? static_cast<std::int64_t>(bands->lanes) * nw::kSpinOps * turns : 0;
+          },
+          nb::arg("turns"));
+
     m.def("score_only",
           [](const Ints& a, const Ints& b, const nw::Scores& scores, const std::optional<Ints>& weights_a,
              const std::optional<Ints>& weights_b) {

@@ -121,7 +121,9 @@ private:
         BandJob job = start(band, lanes, row, column, bottom);
         job.trace = trace;
         job.last_step = band_steps(job.width, job.lanes_used, functions_.stride);
-        (trace ? functions_.traced : functions_.swept)[pieces][static_cast<int>(planes_.kind)](job);
+        const int symbols = static_cast<int>(planes_.kind);
+        const BandFunction function = trace ? functions_.traced[pieces][symbols] : functions_.swept[pieces][symbols];
+        function(job);
         finish(job, lanes, column);
     }
 

@@ -68,16 +68,24 @@ def words(n: int, distinct: int, rng: Rng) -> Ints:
     return rng.choice(distinct, n, p=weights / weights.sum()).astype(np.int32)
 
 
-def edited(a: Ints, rate: float, rng: Rng) -> Ints:
-    """(M,): `a` with `rate` of its symbols replaced, dropped or followed by another, a third each."""
-    kind = rng.choice(4, len(a), p=[1 - rate, rate / 3, rate / 3, rate / 3])  # keep, replace, drop, insert
-    other = rng.choice(a, len(a))
-    changed = np.where(kind == 1, other, a)
+def edits(n: int, rate: float, rng: Rng) -> tuple[Ints, NDArray[np.bool_]]:
+    """Of n symbols, `rate` replaced, dropped or followed by another, a third each.
+
+    Returns:
+        (M,) the position that each symbol stands for or after, and (M,) whether it is wrong: replaced or inserted.
+    """
+    kind = rng.choice(4, n, p=[1 - rate, rate / 3, rate / 3, rate / 3])  # keep, replace, drop, insert
     copies = np.select([kind == 2, kind == 3], [0, 2], 1)
-    b = np.repeat(changed, copies)
-    inserted = np.cumsum(copies)[kind == 3] - 1
-    b[inserted] = other[kind == 3]
-    return b.astype(np.int32)
+    sources = np.repeat(np.arange(n, dtype=np.int32), copies)
+    wrong = np.repeat(kind == 1, copies)
+    wrong[np.cumsum(copies)[kind == 3] - 1] = True
+    return sources, wrong
+
+
+def edited(a: Ints, rate: float, rng: Rng) -> Ints:
+    """(M,): `a` after `edits`; wrong symbols are drawn from its own."""
+    sources, wrong = edits(len(a), rate, rng)
+    return np.where(wrong, rng.choice(a, len(sources)), a[sources]).astype(np.int32)
 
 
 def with_blocks_missing(a: Ints, share: float, blocks: int, rng: Rng) -> Ints:
