@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import re
 import unicodedata
@@ -60,6 +61,8 @@ COLUMNS = (
     "license",
     "recording_id",
 )
+_MOST_ID_BYTES = 120
+"""File systems allow 255 bytes for a name; a fingerprint and more come after the id."""
 DEFAULT_PATTERN = "{language}_{station}_{date}_{time}"
 
 _FIELDS = {
@@ -112,6 +115,7 @@ def find_archive(settings: Settings, document_suffixes: frozenset[str]) -> Archi
     Raises:
         SettingsError: where folders or manifest are missing or can't be read, or no language is known.
     """
+    settings = settings.model_copy(update={"language": _known_language(settings.language)})
     if settings.manifest:
         items = list(_from_manifest(settings.manifest))
         stray: list[str] = []
@@ -122,9 +126,9 @@ def find_archive(settings: Settings, document_suffixes: frozenset[str]) -> Archi
 
 
 def _archive(items: list[_Item], stray: list[str], settings: Settings, other_language: int) -> Archive:
-    ids = _ids([item.name for item in items])
+    ids = _ids([item.name for item in items], [item.audio for item in items])
     printed = list(dict.fromkeys([*(name for item in items for name in item.documents), *stray]))
-    document_ids = dict(zip(printed, _ids([_stem(name) for name in printed]), strict=True))
+    document_ids = dict(zip(printed, _ids([_stem(name) for name in printed], printed), strict=True))
     languages = {name: _language(item, settings) for item in items for name in item.documents}
     sources = [
         _source(item, id_, [document_ids[name] for name in item.documents], settings)
@@ -168,6 +172,20 @@ def _language(item: _Item, settings: Settings) -> str | None:
     return wanted if wanted and said in ("", wanted.split("-")[0]) else said
 
 
+def _known_language(name: str) -> str:
+    """The code of the language a run was given, or nothing where it was given none.
+
+    Raises:
+        SettingsError: if there is no such language.
+    """
+    code = language_code(name)
+    if name and not code:
+        raise SettingsError(
+            f"language {name!r}: there is no such language; give a code such as 'hi' or 'en-IN'"
+        )
+    return code
+
+
 def language_code(name: str) -> str:
     """The BCP-47 code of a language's code or English name; empty where there is none.
 
@@ -184,14 +202,35 @@ def language_code(name: str) -> str:
 
 
 def _from_manifest(path: Path) -> Iterator[_Item]:
+    seen: set[str] = set()
     for number, row in enumerate(_rows(path), 1):
-        known = {key: str(value) for key, value in row.items() if value is not None and key is not None}
-        unknown = sorted(set(known) - set(COLUMNS))
-        if unknown or not known.get("audio"):
-            what = f"unknown column {unknown[0]!r}" if unknown else "no 'audio'"
-            raise SettingsError(f"{path}: row {number}: {what}; columns are {', '.join(COLUMNS)}")
-        documents = [d.strip() for d in known.get("documents", "").split(";") if d.strip()]
-        yield _Item(known["audio"], tuple(documents), known)
+        known = {str(key): _cell(value) for key, value in row.items() if _cell(value)}
+        item = _Item(known.get("audio", ""), tuple(_several(known.get("documents", ""))), known)
+        if wrong := _wrong_with(item, seen):
+            raise SettingsError(f"{path}: row {number}: {wrong}; columns are {', '.join(COLUMNS)}")
+        seen.add(item.name)
+        yield item
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; empty where there is nothing in it."""
+    if isinstance(value, list):
+        return ";".join(map(_cell, value))
+    return "" if value is None or value != value else str(value).strip()
+
+
+def _several(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
+
+
+def _wrong_with(item: _Item, seen: set[str]) -> str:
+    if "None" in item.known:
+        return "more cells than columns"
+    if unknown := sorted(set(item.known) - set(COLUMNS)):
+        return f"unknown column {unknown[0]!r}"
+    if not PurePosixPath(item.audio).name:
+        return "no 'audio'"
+    return f"the recording {item.name!r} is there twice" if item.name in seen else ""
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -201,11 +240,12 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             return rows
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".jsonl":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return list(csv.DictReader(text.splitlines()))
-    except (OSError, ValueError) as error:
+            return [dict(json.loads(line)) for line in text.split("\n") if line.strip()]
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+    except (OSError, TypeError, ValueError, csv.Error) as error:
+        said = " ".join(str(error).split())
         raise SettingsError(
-            f"{path}: can't be read as a manifest ({error}); use CSV, JSONL or Parquet"
+            f"{path}: can't be read as a manifest ({said}); use CSV, JSONL or Parquet"
         ) from None
 
 
@@ -241,15 +281,20 @@ def _listed(folder: Path, suffixes: frozenset[str], what: str) -> list[str]:
 
 
 def _stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.name else name
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
     """A name pattern as a regular expression over a file name without its suffix."""
     parts = re.split(r"\{(\w+)\}", pattern)
     unknown = [name for name in parts[1::2] if name not in _FIELDS]
-    if unknown or len(parts) == 1:
-        what = f"unknown field {{{unknown[0]}}}" if unknown else "it names no field"
+    twice = [name for name, often in Counter(parts[1::2]).items() if often > 1]
+    if unknown or twice or len(parts) == 1:
+        what = (
+            f"unknown field {{{unknown[0]}}}" if unknown else f"names {{{twice[0]}}} twice" if twice else ""
+        )
+        what = what or "it names no field"
         known = ", ".join(f"{{{name}}}" for name in _FIELDS)
         raise SettingsError(f"name_pattern {pattern!r}: {what}; fields are {known}")
     pieces = [
@@ -274,15 +319,25 @@ def _key(name: str, reads: re.Pattern[str]) -> str:
 # Names
 
 
-def _ids(names: list[str]) -> list[str]:
-    """A distinct id for each name, fit for a file name: the name itself where that is possible."""
+def _ids(names: list[str], addresses: list[str]) -> list[str]:
+    """A distinct id for each name, fit for a file name: the name itself where that is possible.
+
+    Args:
+        addresses: what tells two things of one name apart.
+    """
     flat = [name.replace("/", "__") for name in names]
     plain = [re.sub(r"[^\w.-]+", "-", name).strip(".-") for name in flat]
-    often = Counter(plain)
+    often = Counter(p.casefold() for p in plain)  # some file systems don't tell "A" from "a"
     return [
-        p if p == f and often[p] == 1 and len(p) < 120 else f"{p[:100]}-{_short(name)}"
-        for p, f, name in zip(plain, flat, names, strict=True)
+        p
+        if p == f and often[p.casefold()] == 1 and len(p.encode()) <= _MOST_ID_BYTES
+        else f"{_cut(p)}-{_short(address)}"
+        for p, f, address in zip(plain, flat, addresses, strict=True)
     ]
+
+
+def _cut(name: str) -> str:
+    return name.encode()[:_MOST_ID_BYTES].decode(errors="ignore")
 
 
 def _short(name: str) -> str:

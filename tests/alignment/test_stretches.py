@@ -42,7 +42,7 @@ def named(matches: list[Match], words: list[Word], speech: list[Span], whole: Sp
     wrong=st.sampled_from([0.0, 0.2, 0.5]),
     quietest=st.sampled_from([middle, first_sample, last_sample]),
     edges=st.lists(st.integers(0, 400_000), max_size=12, unique=True).map(sorted),
-    tail=st.integers(500, 9_000),
+    tail=st.integers(3_200, 9_000),
 )
 def test_stretches_part_the_recording_whatever_was_heard(
     order: list[int], wrong: float, quietest: object, edges: list[int], tail: int
