@@ -7,6 +7,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -90,7 +91,10 @@ class _Flow:
                     self._start(fresh)
 
     def _start(self, item: Any, attempt: int = 1) -> None:
-        future = self.pool.schedule(_Worker.work, args=(item,), timeout=self.timeout_s)
+        try:
+            future = self.pool.schedule(_Worker.work, args=(item,), timeout=self.timeout_s)
+        except RuntimeError as error:
+            raise _no_workers(error) from error
         self.running[future] = (item, attempt)
 
 
@@ -112,6 +116,8 @@ def _result(future: Any, stage: str) -> Any:
     match error:
         case None:
             return future.result()
+        case BrokenProcessPool():
+            raise _no_workers(error)
         case InputError():
             return Failed(stage, error.code, error.message)
         case WavelodeError():
@@ -126,6 +132,12 @@ def _result(future: Any, stage: str) -> Any:
             )
         case _:
             return Failed(stage, ErrorCode.UNEXPECTED, _where(error))
+
+
+def _no_workers(error: BaseException) -> WavelodeError:
+    return WavelodeError(
+        f"worker processes can't be started or all died ({error}); see what they printed above"
+    )
 
 
 def _where(error: BaseException) -> str:
