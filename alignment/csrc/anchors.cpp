@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace wavelode::nw {
 namespace {
@@ -46,7 +47,7 @@ public:
         entry.hash = hash;
         return entry;
     }
-    Entry* find(u64 hash) {
+    Entry* find(u64 hash) {  // null: not in a, for certain
         Entry* entry = slot(hash);
         return entry->a == kNone ? nullptr : entry;
     }
@@ -60,6 +61,18 @@ private:
     int bits_ = 4;
     std::vector<Entry> entries_;
 };
+
+// Counts from the end over k-mers that lie end to end.
+template <class IsLost>
+std::vector<i32> lost(i64 size, int k, const IsLost& is_lost) {
+    std::vector<i32> counts(size + 1, 0);
+    i32 count = 0;
+    for (i64 i = size - 1; i >= 0; --i) {
+        if ((size - i) % k == 0 && is_lost(i)) ++count;
+        counts[i] = count;
+    }
+    return counts;
+}
 
 bool equal_at(const Sequence& a, i64 i, const Sequence& b, i64 j, i64 length) {
     return std::equal(a.symbols + i, a.symbols + i + length, b.symbols + j);
@@ -141,7 +154,7 @@ int kmer_length(const Sequence& a, const Sequence& b) {
     return static_cast<int>(std::clamp(std::ceil(needed / std::max(0.1, 0.55 * bits)), 3.0, 64.0));
 }
 
-std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k) {
+Seeds find_seeds(const Sequence& a, const Sequence& b, int k) {
     const auto in_a = hashes(a, k), in_b = hashes(b, k);
     Occurrences occurrences(in_a.size());
     for (std::size_t i = 0; i < in_a.size(); ++i) {
@@ -151,18 +164,20 @@ std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k) {
     for (std::size_t j = 0; j < in_b.size(); ++j)
         if (auto* entry = occurrences.find(in_b[j]))
             entry->b = entry->b == Occurrences::kNone ? static_cast<i32>(j) : Occurrences::kMany;
-    std::vector<Match> matches;
-    for (std::size_t k_th = 0; k_th < in_a.size(); ++k_th) {
-        const auto* entry = occurrences.find(in_a[k_th]);
+    Seeds seeds;
+    seeds.lost_a = lost(a.size, k, [&](i64 i) { return occurrences.find(in_a[i])->b == Occurrences::kNone; });
+    seeds.lost_b = lost(b.size, k, [&](i64 j) { return !occurrences.find(in_b[j]); });
+    for (const u64 hash : in_a) {
+        const auto* entry = occurrences.find(hash);
         if (entry->a < 0 || entry->b < 0 || !equal_at(a, entry->a, b, entry->b, k)) continue;
         const Match m{entry->a, entry->b, k};
-        Match* last = matches.empty() ? nullptr : &matches.back();
+        Match* last = seeds.unique.empty() ? nullptr : &seeds.unique.back();
         if (last && m.i - m.j == last->i - last->j && m.i <= last->i + last->length)
             last->length = m.i + k - last->i;
         else
-            matches.push_back(m);
+            seeds.unique.push_back(m);
     }
-    return matches;
+    return seeds;
 }
 
 std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
@@ -181,14 +196,15 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
     return result;
 }
 
-std::int64_t anchored_score(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
-                            const std::function<std::int64_t(const Rect&)>& exact) {
+Bound anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
+                     const std::function<std::int64_t(const Rect&)>& exact) {
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and something
     // above nothing, since a stretch without anchors may also be related and only repeat elsewhere.
     const i64 sample = std::min({i64{1000}, a.size, b.size});
     const double unrelated = static_cast<double>(exact({0, b.size - sample, sample, b.size})) / static_cast<double>(sample);
     const ChainCosts costs{kmer_length(a, b), std::max(unrelated, 0.05)};
-    std::vector<Match> matches = chain(unique_matches(a, b, costs.k), a, b, scores, costs);
+    Seeds seeds = find_seeds(a, b, costs.k);
+    std::vector<Match> matches = chain(seeds.unique, a, b, scores, costs);
     matches.push_back({a.size, b.size, 0});
     i64 score = 0, i = 0, j = 0;
     for (const Match& m : matches) {
@@ -199,7 +215,7 @@ std::int64_t anchored_score(const Sequence& a, const Sequence& b, const Scores& 
         score += m.length * scores.match;
         i = m.i + m.length, j = m.j + m.length;
     }
-    return score;
+    return {score, costs.k, std::move(seeds.lost_a), std::move(seeds.lost_b)};
 }
 
 }  // namespace wavelode::nw

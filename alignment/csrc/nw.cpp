@@ -102,7 +102,7 @@ Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, 
     Scores charged = scores;
     charged.ends = {};
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
-    const i64 bound = anchored_score(a, b, scores, budget, [&](const Rect& r) { return score_of(kernel, r, charged); });
+    const Bound bound = anchored_bound(a, b, scores, budget, [&](const Rect& r) { return score_of(kernel, r, charged); });
     Pruning pruning(n, m, scores, bound);
     Matrix<T> matrix(kernel, n, m, scores);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), false, tuning, &pruning);

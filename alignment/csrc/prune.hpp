@@ -1,13 +1,21 @@
 // Exact pruning: which part of the matrix no best path can cross, given the score of some path.
 //
-// Let B be the score of any path (anchors.hpp finds a good one). From cell (i, j), with p = N - i and q = M - j symbols
-// left, no path gains more than
-//     rest(p, q) = best min(p, q) - extend |p - q|
-// where best is the largest pair score or 0 and extend the smallest extension of a gap. The opening of a gap must not be
-// charged: a path may come through (i, j) with a gap already open. A cell with H(i, j) + rest(p, q) < B lies on no best
-// path. It is left out whole columns at a time: a strip of rows starts at the first column whose top cell is alive and
-// ends at the first kept column where no cell is. What is left out is replaced by one gap along the border, which is a
-// path and so never too high: scores of cells on best paths stay exact, all others may only fall, so the path and its ties are the same.
+// Let B be the score of any path (anchors.hpp finds a good one), e the smallest extension of a gap. Every unpaired symbol
+// costs at least e, so the score of what is left behind cell (i, j), p = N - i and q = M - j symbols, is
+//     -e (p + q) + sum over pairs of (S + 2 e) - what gaps cost above e per symbol
+// and the sum is at most M' p and at most M' q, where M' = best pair score + 2 e, or 0 if that is less. The opening of a
+// gap must not be charged: a path may come through (i, j) with a gap already open.
+//     Seeds make it tighter (after the seed heuristic of Groot Koerkamp and Ivanov 2024). Cut what is left of a into
+// k-mers end to end. One that b lacks is not paired whole, so inside it a pair is not the best, or a gap in a opens, or a
+// symbol is unpaired; where a gap in b covers several, all but its first and last lose k M', and these two share its
+// opening. So each such k-mer loses at least
+//     d = min(best - second best pair score, g, M' + g / 2, k M'),   g = the least of open + extend - e
+// save one, which the gap that is already open may end in. The same holds for b:
+//     rest(i, j) = -e (p + q) + min(M' p - d max(0, lost_a(i) - 1), M' q - d max(0, lost_b(j) - 1))
+// A cell with H(i, j) + rest(i, j) < B lies on no best path. It is left out whole columns at a time: a strip of rows
+// starts at the first column whose top cell is alive and ends at the first kept column where no cell is. What is left out
+// is replaced by one gap along the border, which is a path and so never too high: scores of cells on best paths stay
+// exact, all others may only fall, so the path and its ties are the same.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +23,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "anchors.hpp"
 #include "border.hpp"
 #include "nw.hpp"
 
@@ -23,10 +32,12 @@ namespace wavelode::nw {
 // Follows a sweep strip by strip, from the top. Ends must not be free.
 class Pruning {
 public:
-    Pruning(std::int64_t n, std::int64_t m, const Scores& s, std::int64_t bound)
-        : n_(n), m_(m), bound_(bound), best_(std::max(0, s.best())), gap_(s.gap), known_(m) {
-        extend_ = *std::min_element(s.gap.extend, s.gap.extend + s.gap.pieces);
-        score_left_ = 0;
+    Pruning(std::int64_t n, std::int64_t m, const Scores& s, const Bound& bound)
+        : n_(n), m_(m), bound_(bound.score), gap_(s.gap), known_(m) {
+        extend_ = *std::min_element(gap_.extend, gap_.extend + gap_.pieces);
+        const std::int64_t best = std::max<std::int64_t>(0, s.best() + 2 * extend_), loss = loss_per_seed(s, best, bound.k);
+        rest_a_ = rests(n, best, loss, bound.lost_a);
+        rest_b_ = rests(m, best, loss, bound.lost_b);
     }
 
     // What stands in for cells that are left out: one gap from the last cell that is not.
@@ -77,8 +88,25 @@ public:
 
 private:
     bool alive(std::int64_t i, std::int64_t j, std::int64_t score) const {
-        const std::int64_t p = n_ - i, q = m_ - j;
-        return score + best_ * std::min(p, q) - extend_ * std::abs(p - q) >= bound_;
+        return score + std::min(rest_a_[i] - extend_ * (m_ - j), rest_b_[j] - extend_ * (n_ - i)) >= bound_;
+    }
+
+    // d of the head of this file.
+    std::int64_t loss_per_seed(const Scores& s, std::int64_t best, std::int64_t k) const {
+        const std::int64_t second = s.kind == Substitution::kClasses ? std::max(s.mismatch, s.same_class) : s.mismatch;
+        std::int64_t opening = std::int64_t{gap_.open[0]} + gap_.extend[0] - extend_;
+        if (gap_.pieces == 2) opening = std::min<std::int64_t>(opening, gap_.open[1] + gap_.extend[1] - extend_);
+        const std::int64_t least = std::min({s.match - second, opening, best + opening / 2, k * best});
+        return std::max<std::int64_t>(0, least);
+    }
+
+    // What is left of one side can gain, at each position, without the extensions of the other side.
+    std::vector<std::int64_t> rests(std::int64_t size, std::int64_t best, std::int64_t loss,
+                                    const std::vector<std::int32_t>& lost) const {
+        std::vector<std::int64_t> result(size + 1);
+        for (std::int64_t i = 0; i <= size; ++i)
+            result[i] = (best - extend_) * (size - i) - loss * std::max(0, lost[i] - 1);
+        return result;
     }
 
     // Scores of the top border at the cuts to come, the last living cell on it, and its score at the right end.
@@ -110,14 +138,14 @@ private:
         return total - size * step_offset_;
     }
 
-    const std::int64_t n_, m_, bound_, best_;
+    const std::int64_t n_, m_, bound_;
     const Gap gap_;
     std::int64_t extend_ = 0, step_offset_ = 0, every_ = 1;
     std::int64_t top_ = 0, height_ = 0;        // of the strip at hand
     std::int64_t left_ = 0, known_;            // its columns; those of the top border that are not made up
     std::int64_t score_left_ = 0, below_left_ = 0;  // H at its top left and bottom left
     std::int64_t last_alive_ = 0, at_known_ = 0, top_right_ = 0, corner_ = 0;
-    std::vector<std::int64_t> at_cut_;
+    std::vector<std::int64_t> at_cut_, rest_a_, rest_b_;
 };
 
 }  // namespace wavelode::nw
