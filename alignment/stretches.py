@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from wavelode.schemas.time import Span, overlapping
 Quietest = Callable[[Span], int]
 """Where, inside a span, to cut so that the least sound is cut; a sample."""
 
-_REACH_S = 0.16
+_REACH_S = 0.08
 """A sentence may take this much of the silence before its first and after its last word, in seconds."""
 _BLEED_S = 0.03
 """A listener's word edges may be this late or early, in seconds."""
@@ -57,23 +58,32 @@ def _widened(cores: Sequence[Span], words: Sequence[Word], whole: Span, quietest
     floor = whole.start
     for i, core in enumerate(cores):
         ceiling = cores[i + 1].start if i + 1 < len(cores) else whole.end
-        before = max([floor, *(e for e in ends if e <= core.start)][-1], floor)
-        after = min(next((s for s in starts if s >= core.end), ceiling), ceiling)
-        start = _edge(core.start, before, -1, quietest, core)
-        end = _edge(core.end, max(core.end, after), 1, quietest, core)
-        edges.append(Span(max(start, floor), max(end, max(start, floor)), core.rate))
-        floor = edges[-1].end
+        word_before = bisect_right(ends, core.start)
+        word_after = bisect_left(starts, core.end)
+        before = max(floor, ends[word_before - 1] if word_before else floor)
+        after = min(ceiling, starts[word_after] if word_after < len(starts) else ceiling)
+        start = max(floor, _cut(_before(core, before) & whole, core.start, quietest))
+        end = max(start, _cut(_after(core, after) & whole, core.end, quietest))
+        edges.append(Span(start, end, core.rate))
+        floor = end
     return edges
 
 
-def _edge(at: int, limit: int, way: int, quietest: Quietest, core: Span) -> int:
-    """The quietest place between a sentence's edge and `limit`, which is the next word or further off."""
+def _before(core: Span, word_end: int) -> Span:
+    """Where the cut before a sentence may lie: after the word before, not far off, hardly inside its own first word."""
     reach, bleed = round(_REACH_S * core.rate), round(_BLEED_S * core.rate)
-    if way < 0:
-        low, high = max(limit - bleed, at - reach, 0), min(at + bleed, core.end)
-    else:
-        low, high = max(at - bleed, core.start), min(limit + bleed, at + reach)
-    return quietest(Span(low, high, core.rate)) if low < high else at
+    low = max(word_end - bleed, core.start - reach, 0)
+    return Span(low, max(low, min(core.start + bleed, core.end)), core.rate)
+
+
+def _after(core: Span, word_start: int) -> Span:
+    reach, bleed = round(_REACH_S * core.rate), round(_BLEED_S * core.rate)
+    low = max(core.end - bleed, core.start)
+    return Span(low, max(low, min(word_start + bleed, core.end + reach)), core.rate)
+
+
+def _cut(place: Span | None, otherwise: int, quietest: Quietest) -> int:
+    return quietest(place) if place else otherwise
 
 
 def _unmatched(part: Span, words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Stretch]:

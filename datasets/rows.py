@@ -202,6 +202,10 @@ def _match_row(match: Match | None) -> Row | None:
         "end_heard": match.end_heard,
         "longest_miss": match.longest_miss,
         "longest_run": match.longest_run,
+        "likeness": match.likeness,
+        "worst_word": match.worst_word,
+        "edge_missing": match.edge_missing,
+        "p_correct": match.p_correct,
     }
 
 
@@ -219,4 +223,8 @@ def _match_of(row: Row | None) -> Match | None:
         end_heard=row["end_heard"],
         longest_miss=row["longest_miss"],
         longest_run=row["longest_run"],
+        likeness=row["likeness"],
+        worst_word=row["worst_word"],
+        edge_missing=row["edge_missing"],
+        p_correct=row["p_correct"],
     )

@@ -244,21 +244,19 @@ def _printed(match: Match, clip: Span) -> Row:
             }
             for word in match.words
         ],
-        "alignment_score": match.alignment_score,
-        "cer": match.cer,
+        **{name: getattr(match, name) for name in _MEASURES},
         "document_id": sentence.document_id,
         "page": sentence.page,
         "bbox": [box.x0, box.y0, box.x1, box.y1] if box else None,
         "text_source": sentence.text_source,
         "sentence_index": sentence.index,
-        "occurrence": match.occurrence,
-        "start_heard": match.start_heard,
-        "end_heard": match.end_heard,
-        "longest_miss": match.longest_miss,
-        "longest_run": match.longest_run,
     }
 
 
+_MEASURES = (
+    *("p_correct", "alignment_score", "cer", "occurrence", "start_heard", "end_heard"),
+    *("longest_miss", "longest_run", "likeness", "worst_word", "edge_missing"),
+)
 _SHARED = ("recording_id", "source_uri", "start_s", "duration_s", "asr_text")
 _OF_MATCH = ("document_id", "text", "alignment_score", "cer")
 

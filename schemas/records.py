@@ -86,9 +86,14 @@ class Match:
         words: the printed words with their times; a word nobody heard takes what its neighbours leave.
         alignment_score: 0 to 1, the share of the sentence's symbols that lie in runs of agreeing words.
         cer: character error rate of what was heard against what is printed, in the normal form.
-        start_heard, end_heard: whether the sentence's first and last words themselves were heard.
+        start_heard, end_heard: whether the sentence's first and last words were heard, or as much in their place
+            with a pause beyond.
         longest_miss: the most printed words in a row that were not heard.
         longest_run: the most words in a row that were heard as printed, counted beyond the sentence's ends.
+        likeness: log-odds of this reading over those of one heard without an error, up to 1.
+        worst_word: how surprising the misses of one printed word are, given those around it, in nats.
+        edge_missing: printed letters at the start or the end in whose place nothing was heard.
+        p_correct: probability that text and sound belong together; None where nothing calibrates it.
     """
 
     sentence: Sentence
@@ -101,6 +106,10 @@ class Match:
     end_heard: bool
     longest_miss: int
     longest_run: int
+    likeness: float = 1.0
+    worst_word: float = 0.0
+    edge_missing: int = 0
+    p_correct: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,20 +69,12 @@ class ListenerSettings(_Strict):
 
 
 class AlignSettings(_Strict):
-    """Scores of the alignment, in integer units; a gap of k costs min(open + extend k, long_open + long_extend k)."""
+    """How print and hearing are compared; scores follow from the error rate under which the recording is likeliest."""
 
-    match: int = Field(2, gt=0)
-    mismatch: int = Field(-3, lt=0)
-    gap_open: int = Field(3, ge=0)
-    gap_extend: int = Field(1, ge=0)
-    long_gap_open: int = Field(20, ge=0)
-    long_gap_extend: int = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _two_pieces(self) -> AlignSettings:
-        if self.long_gap_open <= self.gap_open or self.long_gap_extend >= self.gap_extend:
-            raise ValueError("a long gap must cost more to open and less to extend than a short one")
-        return self
+    error_rates: tuple[float, ...] = Field(
+        (0.05, 0.15, 0.3, 0.45), min_length=1, description="how often the listener may be wrong, per letter"
+    )
+    long_gap: int = Field(20, gt=0, description="what a gap costs at most, in half nats of log-odds")
 
 
 class SelectSettings(_Strict):

@@ -49,6 +49,10 @@ MATCH = pa.struct(
         ("end_heard", _bool),
         ("longest_miss", pa.int32()),
         ("longest_run", pa.int32()),
+        ("likeness", _ratio),
+        ("worst_word", _ratio),
+        ("edge_missing", pa.int32()),
+        ("p_correct", _ratio),
     ]
 )
 STRETCH = pa.struct(
@@ -158,6 +162,9 @@ SELECTED = pa.schema(
         ("end_heard", _bool),
         ("longest_miss", pa.int32()),
         ("longest_run", pa.int32()),
+        ("likeness", _ratio),
+        ("worst_word", _ratio),
+        ("edge_missing", pa.int32()),
         ("shelf", _text),
         ("reason", _text),
         ("asr_reason", _text),

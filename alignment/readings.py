@@ -1,0 +1,220 @@
+"""Readings of sentences, read off the path of an alignment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavelode.alignment.agreement import agreeing, in_runs
+from wavelode.alignment.align import Scoring
+from wavelode.alignment.sides import Hearing, Ints, Printed
+
+Floats = NDArray[np.float64]
+
+_SAME_BREATH_S = 0.4
+"""A misheard word at a sentence's edge belongs to it only if it follows on this fast, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of one sentence: heard normal words ``[first, last]``.
+
+    Attributes:
+        evidence: log-odds of the best stretch of the path within the sentence, in half nats.
+        likeness: that, over the evidence of the whole sentence heard without an error.
+        start_missing, end_missing: printed letters before and after that stretch for which nothing was heard.
+        start_pause_s, end_pause_s: silence between the listener's words before and after, in seconds.
+        worst_word: how surprising the misses of one printed word are, given those around it, in nats.
+        run_share: share of the letters that lie in runs of agreeing words.
+        longest_run: words in the longest of these runs.
+        heard_as: printed word -> heard normal word, where the two agree.
+    """
+
+    sentence: int
+    first: int
+    last: int
+    evidence: float
+    likeness: float
+    start_missing: int
+    end_missing: int
+    worst_word: float
+    run_share: float
+    longest_run: int
+    heard_as: dict[int, int]
+    start_pause_s: float = 0.0
+    end_pause_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Reads readings off a path.
+
+    Args:
+        least_likeness: below this a sentence was not read.
+        least_evidence: below this it may as well be chance, in half nats.
+    """
+
+    printed: Printed
+    hearing: Hearing
+    scoring: Scoring
+    least_likeness: float
+    least_evidence: float
+
+    def find(self, pairs: Ints) -> list[Reading]:
+        """The readings on a path, in the order of print.
+
+        Args:
+            pairs: its diagonal steps, (K, 2).
+        """
+        heard_as = agreeing(self.printed.side, self.hearing.side, pairs)
+        runs = in_runs(heard_as, self.printed, self.hearing)
+        found = []
+        for sentence in self._touched(pairs):
+            start, end = self.printed.side.letters(*self.printed.bounds[sentence])
+            low, high = np.searchsorted(pairs[:, 0], [start, end])
+            reading = self._reading(sentence, pairs[low:high], heard_as, runs)
+            if reading and self._is_one(reading):
+                found.append(reading)
+        return found
+
+    def _touched(self, pairs: Ints) -> list[int]:
+        """The sentences that the path pairs anything with."""
+        owners = self.printed.side.owner[pairs[:, 0]]
+        touched: list[int] = np.unique(self.printed.sentence_of[owners[owners >= 0]]).tolist()
+        return touched
+
+    def _is_one(self, reading: Reading) -> bool:
+        return reading.likeness >= self.least_likeness and reading.evidence >= self.least_evidence
+
+    def _reading(
+        self, sentence: int, pairs: Ints, heard_as: dict[int, int], runs: dict[int, int]
+    ) -> Reading | None:
+        equal = self.printed.side.symbols[pairs[:, 0]] == self.hearing.side.symbols[pairs[:, 1]]
+        best = best_stretch(pairs, equal, self.scoring)
+        if best is None:
+            return None
+        low, high, evidence = best
+        pairs, equal = pairs[low:high], equal[low:high]
+        owners = self.hearing.side.owner[pairs[:, 1]]
+        owners = owners[owners >= 0]
+        if not owners.size:
+            return None
+        first, past = self.printed.bounds[sentence]
+        start, end = self.printed.side.letters(first, past)
+        agree = {w: heard_as[w] for w in range(first, past) if owners[0] <= heard_as.get(w, -1) <= owners[-1]}
+        in_run = [w for w in agree if w in runs]
+        sizes = self.printed.side.sizes
+        return Reading(
+            sentence,
+            int(owners[0]),
+            int(owners[-1]),
+            evidence,
+            evidence / (self.scoring.match * (end - start)),
+            int(pairs[0, 0]) - start,
+            end - 1 - int(pairs[-1, 0]),
+            self._worst_word(first, past, pairs, equal),
+            float(sizes[in_run].sum() / sizes[first:past].sum()) if in_run else 0.0,
+            max((runs[w] for w in in_run), default=0),
+            agree,
+        )
+
+    def _worst_word(self, first: int, past: int, pairs: Ints, equal: NDArray[np.bool_]) -> float:
+        """A word changed in print shows as one word with many letters missed among words with few."""
+        side = self.printed.side
+        owner = side.owner[pairs[equal, 0]] - first
+        sizes = side.sizes[first:past]
+        missed = sizes - np.bincount(owner[owner >= 0], minlength=past - first)
+        elsewhere = (missed.sum() - missed + 1) / (sizes.sum() - sizes + 4)
+        return float(_surprise(missed / sizes, np.clip(elsewhere, 0.02, 0.9), sizes).max())
+
+
+def _surprise(share: Floats, expected: Floats, sizes: Ints) -> Floats:
+    """Log-likelihood ratio, in nats, of the misses in a word against the rate around it; 0 where there are fewer."""
+    seen, rest = np.clip(share, 1e-9, 1), np.clip(1 - share, 1e-9, 1)
+    ratio = seen * np.log(seen / expected) + rest * np.log(rest / (1 - expected))
+    surprise: Floats = np.where(share > expected, sizes * ratio, 0.0)
+    return surprise
+
+
+def best_stretch(pairs: Ints, equal: NDArray[np.bool_], scoring: Scoring) -> tuple[int, int, float] | None:
+    """The stretch ``[low, high)`` of a path that scores most, and its score; None where nothing scores.
+
+    Kadane's maximum-sum segment over diagonal steps, with the gaps between them as costs. Within a sentence a gap
+    costs in proportion to its length: what bridges an interview is not one reading.
+    """
+    steps = np.diff(pairs, axis=0) - 1
+    costs = (np.where(steps > 0, scoring.gap.open + scoring.gap.extend * steps, 0)).sum(axis=1).tolist()
+    gains = np.where(equal, scoring.match, scoring.mismatch)
+    best, best_low, best_high = 0.0, 0, 0
+    running, low = 0.0, 0
+    for i, gain in enumerate(gains.tolist()):
+        running -= costs[i - 1] if i else 0.0
+        if running <= 0:
+            running, low = 0.0, i
+        running += gain
+        if running > best:
+            best, best_low, best_high = running, low, i + 1
+    return (best_low, best_high, best) if best_high else None
+
+
+def settle(readings: Iterable[Reading], taken: NDArray[np.bool_]) -> list[Reading]:
+    """Keeps the readings whose heard words are still free, the surest first, and takes those words."""
+    kept = []
+    for reading in sorted(readings, key=lambda r: (-r.evidence, r.first)):
+        if not taken[reading.first : reading.last + 1].any():
+            taken[reading.first : reading.last + 1] = True
+            kept.append(reading)
+    return kept
+
+
+def free_parts(taken: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Runs of heard normal words that belong to no reading, as ``[start, end)``."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], taken, [True]]).astype(np.int8)))
+    yield from ((int(a), int(b)) for a, b in edges.reshape(-1, 2))
+
+
+def grown(readings: Sequence[Reading], hearing: Hearing, taken: NDArray[np.bool_]) -> list[Reading]:
+    """Readings with the misheard words at their edges: free, spoken in the same breath, and about as long as missing.
+
+    Without them a clip whose first word was misheard would begin with its second.
+    """
+    out = []
+    for reading in readings:
+        first, start_left = _grow(reading.first, -1, reading.start_missing, hearing, taken)
+        last, end_left = _grow(reading.last, 1, reading.end_missing, hearing, taken)
+        out.append(
+            replace(
+                reading,
+                first=first,
+                last=last,
+                start_missing=start_left,
+                end_missing=end_left,
+                start_pause_s=_pause_s(hearing, first - 1),
+                end_pause_s=_pause_s(hearing, last),
+            )
+        )
+    return out
+
+
+def _pause_s(hearing: Hearing, at: int) -> float:
+    """The silence after a heard normal word, in seconds; without end before the first and after the last."""
+    if not 0 <= at < len(hearing.normal) - 1:
+        return math.inf
+    here, following = hearing.word(at).span, hearing.word(at + 1).span
+    return (following.start - here.end) / here.rate
+
+
+def _grow(at: int, way: int, missing: int, hearing: Hearing, taken: NDArray[np.bool_]) -> tuple[int, int]:
+    sizes = hearing.side.sizes
+    while 0 <= at + way < len(taken) and not taken[at + way]:
+        fits = missing >= 0.5 * int(sizes[at + way])
+        if not fits or _pause_s(hearing, min(at, at + way)) > _SAME_BREATH_S:
+            break
+        at += way
+        taken[at] = True
+        missing = max(0, missing - int(sizes[at]) - 1)
+    return at, missing
