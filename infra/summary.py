@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyarrow.dataset import dataset, field
 from rich.console import Console
 
+from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.infra.progress import table
 from wavelode.pipelines.select import NOT_READ, read_yield
@@ -20,8 +20,13 @@ def print_summary(console: Console, layout: Layout, other_language: int, report:
     """Prints it; returns how many recordings and documents failed."""
     total = read_yield(layout)
     console.print(table("What became of the audio", ("", "seconds", "share"), _yield_rows(total)))
-    num_failed = _print_failures(console, layout)
-    not_read = dataset(layout.rejects).count_rows(filter=field("reason") == NOT_READ)
+    not_read, failures, num_failed = _left_out(layout)
+    if failures:
+        console.print("Failed", style="bold")
+    for line in failures:
+        _say(console, line)
+    if num_failed > len(failures):
+        _say(console, f"  … and {num_failed - len(failures)} more, see {layout.rejects}")
     _say(console, f"{not_read} printed sentences were not heard; see {layout.rejects}")
     if other_language:
         _say(console, f"{other_language} recordings left aside: their names say another language")
@@ -29,18 +34,19 @@ def print_summary(console: Console, layout: Layout, other_language: int, report:
     return num_failed
 
 
-def _print_failures(console: Console, layout: Layout) -> int:
-    """Prints the first of what failed whole; returns how many there are."""
-    rejects, whole = dataset(layout.rejects), field("kind").isin(["recording", "document"])
-    count: int = rejects.count_rows(filter=whole)
-    if count:
-        console.print("Failed", style="bold")
-    for row in rejects.head(_MOST_FAILURES, filter=whole).to_pylist():
-        name = row["recording_id"] or row["document_id"]
-        _say(console, f"  {row['kind']} {name}: {row['reason']}: {row['message']}")
-    if count > _MOST_FAILURES:
-        _say(console, f"  … and {count - _MOST_FAILURES} more, see {layout.rejects}")
-    return count
+def _left_out(layout: Layout) -> tuple[int, list[str], int]:
+    """Sentences not read, the first of what failed whole as lines, and how many failed."""
+    not_read, num_failed = 0, 0
+    lines: list[str] = []
+    for group in row_groups(layout.rejects, ["kind", "recording_id", "document_id", "reason", "message"]):
+        for row in group.to_pylist():
+            not_read += row["reason"] == NOT_READ
+            if row["kind"] in ("recording", "document"):
+                num_failed += 1
+                if len(lines) < _MOST_FAILURES:
+                    name = row["recording_id"] or row["document_id"]
+                    lines.append(f"  {row['kind']} {name}: {row['reason']}: {row['message']}")
+    return not_read, lines, num_failed
 
 
 def _say(console: Console, text: str) -> None:
