@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from rich.console import Console
 from tests.listening import script
 from tests.sounds import bursts, write_wav
 from wavelode.datasets.storage import Layout, read_rows
-from wavelode.infra.run import run
+from wavelode.infra.engines.base import Done, In, Out
+from wavelode.infra.run import Run, mine, pack, run, select
 from wavelode.schemas.settings import Settings, parse_settings
 
 FAILED_WHOLE = ("recording", "document")
@@ -39,6 +41,25 @@ def settings_for(archive: Path, out: Path, **more: Any) -> Settings:
 def run_quietly(settings: Settings) -> int:
     """The exit status of a run that prints nowhere."""
     return run(settings, Console(file=io.StringIO()))
+
+
+class PlainLoop:
+    """An `Engine` without processes: starting them takes longer than all the work of a small archive."""
+
+    def map(
+        self, task: Callable[[In], Out], items: Iterable[In], *, stage: str, timeout_s: float | None = None
+    ) -> Iterator[Done[In, Out]]:
+        for item in items:
+            yield Done(item, task(item))
+
+
+def run_here(settings: Settings) -> int:
+    """The three phases in this process; 1 where something failed whole."""
+    this = Run(settings, PlainLoop(), Console(file=io.StringIO()))
+    mine(this)
+    select(this)
+    pack(this)
+    return 1 if failures(settings.out) else 0
 
 
 def command(*words: str | Path) -> list[str]:
