@@ -23,6 +23,9 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 if TYPE_CHECKING:
     import av
 
+VERSION = "2"
+"""Raised whenever the code below gives other samples for the same file."""
+
 Samples = NDArray[np.int16]
 
 _FULL_SCALE = 32_768.0

@@ -27,7 +27,7 @@ Row = dict[str, Any]
 def document_row(document: Document, fingerprint: str) -> Row:
     return {
         "document_id": document.document_id,
-        "source_uri": document.source_uri,
+        "source_uri": _storable(document.source_uri),
         "source_sha256": document.source_sha256,
         "language": document.language,
         "fingerprint": fingerprint,
@@ -56,7 +56,7 @@ def recording_row(recording: Recording) -> Row:
         "aired_at": source.aired_at,
         "language": source.language,
         "license": source.license,
-        "source_uri": source.audio_uri,
+        "source_uri": _storable(source.audio_uri),
         "source_sha256": sound.sha256 if sound else None,
         "fingerprint": recording.fingerprint,
         "document_ids": list(source.document_ids),
@@ -108,6 +108,11 @@ def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Reco
         name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
     }
     return replace(recording, **found)
+
+
+def _storable(uri: str) -> str:
+    """An address as a table can hold it: bytes in a file's name that are no text are written as escapes."""
+    return uri.encode("utf-8", "backslashreplace").decode()
 
 
 def _listed(values: Any, convert: Any) -> list[Row] | None:

@@ -84,9 +84,12 @@ def settings_from(config: Path | None, options: dict[str, Any]) -> Settings:
     """
     given = {key: value for key, value in options.items() if value is not None}
     values = read_yaml(config) if config else {}
+    if config:
+        out = {"out": given.get("out", "")} | values
+        parse_settings(out, where=str(config), source=config)  # what is wrong there is not the options' fault
     for key, value in given.items():
         _put(values, key.split("__"), value)
-    return parse_settings(values, where=str(config) if config else "the options", source=config)
+    return parse_settings(values)
 
 
 def _put(values: dict[str, Any], path: list[str], value: Any) -> None:

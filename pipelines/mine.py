@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Decoder, Waveform, decode_to
 from wavelode.datasets.rows import document_of, document_row, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
@@ -107,7 +108,7 @@ class MineRecording:
         scene = Scene(Recording(job.source), Waveform(Path(), 0), documents)
         sources = [document.source_sha256 for document in documents]
         told = recording_row(Recording(job.source))
-        marks = [fingerprint("recording", digest, self.settings.decode.model_dump())]
+        marks = [fingerprint("recording", DECODER_VERSION, digest, self.settings.decode.model_dump())]
         for stage in self.stages:
             marks.append(fingerprint(marks[-1], stage.identity(scene), str(stage_table(stage.writes))))
         sentences = [[s.index, s.text, s.page] for document in documents for s in document.sentences]
@@ -177,10 +178,16 @@ def _digest(path: Path) -> str:
         return file_sha256(path)
     except OSError as error:
         return f"unreadable:{error.errno}"
+    except ValueError:
+        return "unreadable: no name of a file"
 
 
 def _refuse_missing(path: Path) -> None:
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # a name longer than any file's
+        there = False
+    if not there:
         raise InputError(
             ErrorCode.MISSING_FILE, f"{path.name}: there is no such file; check the path or manifest"
         )
