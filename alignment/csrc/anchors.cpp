@@ -198,11 +198,11 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
 
 Bound anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
                      const std::function<std::int64_t(const Rect&)>& exact) {
-    // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and something
-    // above nothing, since a stretch without anchors may also be related and only repeat elsewhere.
+    // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
+    // more, since a stretch without anchors may also be related and only repeat elsewhere.
     const i64 sample = std::min({i64{1000}, a.size, b.size});
     const double unrelated = static_cast<double>(exact({0, b.size - sample, sample, b.size})) / static_cast<double>(sample);
-    const ChainCosts costs{kmer_length(a, b), std::max(unrelated, 0.05)};
+    const ChainCosts costs{kmer_length(a, b), unrelated + 0.05 * (scores.match - unrelated)};
     Seeds seeds = find_seeds(a, b, costs.k);
     std::vector<Match> matches = chain(seeds.unique, a, b, scores, costs);
     matches.push_back({a.size, b.size, 0});

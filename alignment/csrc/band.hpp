@@ -24,13 +24,8 @@
 #include <cstdint>
 
 #include "band_job.hpp"
-
-#if defined(__clang__)
-#define WAVELODE_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define WAVELODE_UNROLL _Pragma("GCC unroll 16")
-#endif
-#define WAVELODE_INLINE inline __attribute__((always_inline))
+#include "transpose.hpp"
+#include "unroll.hpp"
 
 namespace wavelode::nw {
 namespace {  // every instruction set has its own copy: nothing here may be shared between translation units
@@ -170,6 +165,7 @@ private:
     template <bool kTraced, bool kMasked>
     static WAVELODE_INLINE void step(const BandJob& job, const Constants<Isa>& constants, Columns& columns,
                                      const std::uint8_t (*active)[L], std::uint8_t* trace) {
+        if constexpr (kSymbols == Symbols::kTable) look_up(job, columns);
         RowState passing[K]{};
         // Column k at row time - k, later columns first: each takes the row that its left neighbour left one turn ago.
         const auto turn = [&](std::int64_t time, bool ragged) __attribute__((always_inline)) {
@@ -182,7 +178,7 @@ private:
                     load(job, r, row);
                 else
                     row = passing[k - 1];
-                cell<kTraced, kMasked>(job, constants, columns[k], row, r, kMasked ? active[k] : nullptr,
+                cell<kTraced, kMasked>(job, constants, columns[k], row, r, k, kMasked ? active[k] : nullptr,
                                        kTraced ? trace + (k * job.depth + r) * L : nullptr);
                 if (k == K - 1)
                     save(job, r, row);
@@ -194,6 +190,25 @@ private:
         for (; time < K - 1; ++time) turn(time, true);
         for (; time < job.depth; ++time) turn(time, false);
         for (; time < job.depth + K - 1; ++time) turn(time, true);
+    }
+
+    // Every lane has another class in its column: the scores of its rows are copied from its profile, and turned so that
+    // a row's are one vector.
+    static void look_up(const BandJob& job, const Columns& columns) {
+        const std::int64_t depth = job.profile_depth, classes = job.profile_classes;
+        for (int k = 0; k < K; ++k) {
+            alignas(64) std::uint8_t codes[L];
+            Isa::store(codes, columns[k].symbol[0]);
+            for (int l = 0; l < L; l += kBlock) {
+                const std::uint8_t* from[kBlock];
+                for (int x = 0; x < kBlock; ++x) {
+                    const std::int64_t code = codes[l + x] < classes ? codes[l + x] : 0;  // no column: any will do
+                    from[x] = job.profile + ((l + x) * classes + code) * depth;
+                }
+                for (std::int64_t r = 0; r < depth; r += kBlock)
+                    transpose(from, r, job.pair_scores + (k * depth + r) * L + l, L);
+            }
+        }
     }
 
     static WAVELODE_INLINE void load(const BandJob& job, std::int64_t r, RowState& row) {
@@ -209,10 +224,11 @@ private:
     // One cell in every lane: the recurrences above.
     template <bool kTraced, bool kMasked>
     static WAVELODE_INLINE void cell(const BandJob& job, const Constants<Isa>& c, Column<Isa, kPieces, kPlanes>& column,
-                                     RowState& row, std::int64_t r, const std::uint8_t* active, std::uint8_t* trace) {
+                                     RowState& row, std::int64_t r, int k, const std::uint8_t* active,
+                                     std::uint8_t* trace) {
         const auto before_column = column;
         const RowState before_row = row;
-        const V pair = pair_of(job, c, column, r);
+        const V pair = pair_of(job, c, column, r, k);
         V e[2], f[2], z = pair;
         if constexpr (kPieces == 0) {
             e[0] = column.v, f[0] = row.u;
@@ -247,7 +263,8 @@ private:
     }
 
     static WAVELODE_INLINE V pair_of(const BandJob& job, const Constants<Isa>& c,
-                                     const Column<Isa, kPieces, kPlanes>& column, std::int64_t r) {
+                                     const Column<Isa, kPieces, kPlanes>& column, std::int64_t r, int k) {
+        if constexpr (kSymbols == Symbols::kTable) return Isa::load(job.pair_scores + (k * job.profile_depth + r) * L);
         Mask equal = Isa::equal(Isa::load(job.row_symbols[0] + r * L), column.symbol[0]);
         if constexpr (kEqualPlanes == 2)
             equal = Isa::also_equal(equal, Isa::load(job.row_symbols[1] + r * L), column.symbol[1]);
@@ -288,6 +305,8 @@ void fill_functions(BandFunction (&swept)[kSymbolKinds], BandFunction (&traced)[
     swept[1] = BandSweep<Isa, kPieces, Symbols::kTwoPlanes>::template sweep<false>;
     swept[2] = BandSweep<Isa, kPieces, Symbols::kOnePlaneClasses>::template sweep<false>;
     swept[3] = BandSweep<Isa, kPieces, Symbols::kTwoPlanesClasses>::template sweep<false>;
+    swept[4] = BandSweep<Isa, kPieces, Symbols::kTable>::template sweep<false>;
+    traced[4] = BandSweep<Isa, kPieces, Symbols::kTable>::template sweep<true>;
     traced[0] = BandSweep<Isa, kPieces, Symbols::kOnePlane>::template sweep<true>;
     traced[1] = BandSweep<Isa, kPieces, Symbols::kTwoPlanes>::template sweep<true>;
     traced[2] = BandSweep<Isa, kPieces, Symbols::kOnePlaneClasses>::template sweep<true>;

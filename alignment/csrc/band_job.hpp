@@ -12,11 +12,13 @@ constexpr int kMostBandRows = 2048;    // they and their state stay in the first
 constexpr std::uint8_t kNoRow = 254;   // in one plane or more, equal to no symbol of a column
 constexpr std::uint8_t kNoColumn = 255;
 
-// How a pair is looked up: symbols of one or two bytes, and one byte more for a class.
-enum class Symbols { kOnePlane, kTwoPlanes, kOnePlaneClasses, kTwoPlanesClasses };
-constexpr int kSymbolKinds = 4;
+// How a pair is looked up: symbols of one or two bytes, and one byte more for a class; or the number of the column's
+// class in a table of its own.
+enum class Symbols { kOnePlane, kTwoPlanes, kOnePlaneClasses, kTwoPlanesClasses, kTable };
+constexpr int kSymbolKinds = 5;
+constexpr int kBlock = 16;  // tables are looked up by blocks of 16 rows in 16 lanes
 
-constexpr int equal_planes_of(Symbols s) { return s == Symbols::kOnePlane || s == Symbols::kOnePlaneClasses ? 1 : 2; }
+constexpr int equal_planes_of(Symbols s) { return s == Symbols::kTwoPlanes || s == Symbols::kTwoPlanesClasses ? 2 : 1; }
 constexpr int planes_of(Symbols s) {
     return equal_planes_of(s) + (s == Symbols::kOnePlaneClasses || s == Symbols::kTwoPlanesClasses ? 1 : 0);
 }
@@ -40,6 +42,11 @@ struct BandJob {
     std::uint8_t* (*cut)(void* owner, std::int64_t c, int array);  // memory for u, y_1, y_2 of column c x cut_every
     void* cut_owner;
     PairBytes score;
+    // kTable: for each lane and class of a column `profile_depth` bytes, one per row; room for stride x profile_depth
+    // vectors of scores.
+    const std::uint8_t* profile;
+    std::int64_t profile_classes, profile_depth;
+    std::uint8_t* pair_scores;
     std::uint8_t shift, open[2], rest[2];
 };
 

@@ -61,9 +61,9 @@ static_assert(kColumnVectors * 64 <= kMostBandRows, "the columns between two cut
 
 class ByteKernel final : public Kernel<u8> {
 public:
-    ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes)
-        : functions_(functions), offsets_(offsets), planes_(std::move(planes)),
-          band_rows_(band_rows(static_cast<i64>(planes_.a[0].size()), static_cast<i64>(planes_.b[0].size()))) {
+    ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes, const Scores& scores, i64 n, i64 m)
+        : functions_(functions), offsets_(offsets), planes_(std::move(planes)), scores_(scores),
+          band_rows_(band_rows(n, m)) {
         pieces = offsets.pieces;
         step_offset = offsets.step;
         save_offset[0] = offsets.rest[0], save_offset[1] = offsets.rest[1];
@@ -171,7 +171,10 @@ private:
     }
 
     void lay_out(const Rect& band, const Lanes& lanes, Edge<u8> column, BandJob& job) {
-        for (int s = 0; s < planes_of(planes_.kind); ++s) {
+        const bool by_table = planes_.kind == Symbols::kTable;
+        if (by_table) lay_out_profile(band, lanes, job);
+        job.column_symbols[0] = planes_.b[0].data() + band.left;
+        for (int s = 0; !by_table && s < planes_of(planes_.kind); ++s) {
             lanes.spread(planes_.a[s].data() + band.top, kNoRow, rows_.symbols[s].data());
             job.row_symbols[s] = rows_.symbols[s].data();
             job.column_symbols[s] = planes_.b[s].data() + band.left;
@@ -184,9 +187,33 @@ private:
         }
     }
 
+    // What every row scores against every class that the band's columns have.
+    void lay_out_profile(const Rect& band, const Lanes& lanes, BandJob& job) {
+        job.profile_classes = static_cast<i64>(planes_.column_classes.size());
+        job.profile_depth = (lanes.depth + kBlock - 1) / kBlock * kBlock;
+        profile_.resize(lanes.lanes * job.profile_classes * job.profile_depth);
+        pair_scores_.resize(functions_.stride * job.profile_depth * lanes.lanes / sizeof(Line) + 1);
+        job.profile = profile_.data(), job.pair_scores = pair_scores_.front().bytes;
+        std::vector<bool> present(job.profile_classes, false);
+        for (i64 j = band.left; j < band.right; ++j) present[planes_.b[0][j]] = true;
+        for (i64 l = 0; l < lanes.used; ++l)
+            for (i64 c = 0; c < job.profile_classes; ++c)
+                if (present[c]) lay_out_profile(band.top + l * lanes.depth, band.bottom, lanes.depth, c,
+                                                &profile_[(l * job.profile_classes + c) * job.profile_depth]);
+    }
+
+    void lay_out_profile(i64 top, i64 bottom, i64 depth, i64 c, u8* to) const {
+        const std::int32_t* table = scores_.table.data() + planes_.column_classes[c];
+        for (i64 r = 0; r < depth && top + r < bottom; ++r)
+            to[r] = offsets_.byte(table[i64{planes_.row_classes[top + r]} * scores_.class_count]);
+    }
+
     const BandFunctions& functions_;
     const Offsets offsets_;
     const Planes planes_;
+    const Scores& scores_;
+    std::vector<u8> profile_;
+    std::vector<Line> pair_scores_;
     const i64 band_rows_;
     BandRows rows_;
 };
@@ -200,7 +227,7 @@ std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& 
     if (!offsets) return nullptr;
     auto planes = make_planes(a, b, scores);
     if (!planes) return nullptr;
-    return std::make_unique<ByteKernel>(*functions, *offsets, std::move(*planes));
+    return std::make_unique<ByteKernel>(*functions, *offsets, std::move(*planes), scores, a.size, b.size);
 }
 
 }  // namespace wavelode::nw

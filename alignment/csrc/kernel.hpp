@@ -127,7 +127,8 @@ void fill_gap(Edge<T> edge, std::int64_t size, const Kernel<T>& kernel, const Ga
 std::unique_ptr<Kernel<std::int32_t>> make_plain_kernel(const Sequence& a, const Sequence& b, const Scores& scores);
 
 // The byte kernels of the best instruction set of this machine; null where they can't express the problem (weights,
-// tables, scores too large for a byte, more than 65,000 different symbols in common).
+// scores too large for a byte, more than 65,000 different symbols in common, more than 255 classes of a table in b).
+// Borrows the scores.
 std::unique_ptr<Kernel<std::uint8_t>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores);
 
 }  // namespace wavelode::nw

@@ -12,15 +12,12 @@ constexpr i64 kMost = 255;
 }  // namespace
 
 std::optional<Offsets> byte_offsets(const Scores& scores) {
-    if (scores.kind == Substitution::kTable) return std::nullopt;
     const Gap& gap = scores.gap;
     i64 dearest = 0;
     for (int p = 0; p < gap.pieces; ++p) dearest = std::max(dearest, i64{gap.open[p]} + gap.extend[p]);
     const i64 first = gap.cost(1), floor = -2 * first, most = std::max<i64>(0, scores.best());
     const i64 lowest = std::max<i64>(scores.worst(), floor);
-    const bool classed = scores.kind == Substitution::kClasses;
-    const i64 same = classed ? scores.same_class : scores.mismatch;
-    i64 step = std::min({i64{scores.match}, i64{scores.mismatch}, same}) < floor ? first + 1 : first;
+    i64 step = scores.worst() < floor ? first + 1 : first;
     for (int p = 0; p < gap.pieces; ++p)
         if (gap.pieces == 2 || gap.open[0] > 0)  // else z - open_p is not formed
             step = std::max(step, gap.open[p] - lowest - dearest);
@@ -35,8 +32,9 @@ std::optional<Offsets> byte_offsets(const Scores& scores) {
         o.open[p] = gap.open[piece];
         o.rest[p] = static_cast<int>(dearest) - gap.open[piece] - gap.extend[piece];
     }
-    const auto byte = [&](i64 score) { return static_cast<std::uint8_t>(score < floor ? 0 : score + zero); };
-    o.score = {byte(scores.match), byte(same), byte(scores.mismatch)};
+    o.floor = static_cast<int>(floor);
+    const bool classed = scores.kind == Substitution::kClasses;
+    o.score = {o.byte(scores.match), o.byte(classed ? scores.same_class : scores.mismatch), o.byte(scores.mismatch)};
     return o;
 }
 

@@ -20,10 +20,15 @@ namespace wavelode::nw {
 
 struct Offsets {
     int pieces;  // of the kernel to use: 0 linear; one piece may need the kernel for two
-    int step, zero, shift;
+    int step, zero, shift, floor;
     int open[2], rest[2];
     PairBytes score;
     bool takes_lower_bounds;
+
+    // A pair score as the kernels compare it.
+    std::uint8_t byte(std::int64_t pair_score) const {
+        return static_cast<std::uint8_t>(pair_score < floor ? 0 : pair_score + zero);
+    }
 };
 
 // Nothing where a value could leave a byte.

@@ -64,9 +64,28 @@ std::vector<std::uint8_t> bytes_of(const std::vector<i32>& numbers, int shift) {
     return bytes;
 }
 
+// Only classes that b has are numbered; rows need none.
+std::optional<Planes> table_planes(const Sequence& a, const Sequence& b, const Scores& scores) {
+    Planes planes;
+    planes.kind = Symbols::kTable;
+    planes.row_classes = classes_of(a, "a", scores);
+    std::vector<i32> number_of(scores.class_count, -1);
+    planes.b[0].reserve(b.size);
+    for (const i32 cls : classes_of(b, "b", scores)) {
+        if (number_of[cls] < 0) {
+            if (planes.column_classes.size() == kNoColumn) return std::nullopt;
+            number_of[cls] = static_cast<i32>(planes.column_classes.size());
+            planes.column_classes.push_back(cls);
+        }
+        planes.b[0].push_back(static_cast<std::uint8_t>(number_of[cls]));
+    }
+    return planes;
+}
+
 }  // namespace
 
 std::optional<Planes> make_planes(const Sequence& a, const Sequence& b, const Scores& scores) {
+    if (scores.kind == Substitution::kTable) return table_planes(a, b, scores);
     const Numbers symbols = number(a.symbols, a.size, b.symbols, b.size);
     if (symbols.common > kTwoBytes) return std::nullopt;
     const bool wide = symbols.common > kOneByte, classed = scores.kind == Substitution::kClasses;

@@ -42,7 +42,7 @@ def decode(symbols: Ints) -> str:
 
 def english() -> str:
     """Python's own manual in lower case, letters and single spaces: about half a million characters."""
-    from pydoc_data.topics import topics  # type: ignore[import-untyped]
+    from pydoc_data.topics import topics
 
     return re.sub(r"[^a-z]+", " ", " ".join(topics.values()).lower())
 

@@ -110,3 +110,14 @@ def test_many_bands_and_tiles() -> None:
 def test_an_unknown_instruction_set_is_refused() -> None:
     with instruction_set("mmx"), pytest.raises(ValueError, match="this machine has"):
         align([1], [1])
+
+
+@pytest.mark.parametrize("classes", [1, 2, 40, 255, 300])
+@pytest.mark.parametrize("gap", GAPS)
+def test_tables(classes: int, gap: Gap) -> None:
+    rng = np.random.default_rng(classes)
+    table = rng.integers(-12, 9, (classes, classes)).astype(np.int32)
+    a = rng.integers(0, classes, 2300).astype(np.int32)
+    b = edited(a, rng.random, classes)[:1700]
+    scoring = Scoring(gap=gap, table=table, ends=FreeEnds(b_end=classes % 2 == 0))
+    by_each(lambda: align(a, b, scoring))
