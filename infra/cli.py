@@ -15,7 +15,7 @@ from wavelode.infra.options import settings_from, settings_of_run, settings_opti
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
-BENCHES = ("nw",)
+BENCHES = ("nw", "known-answer")
 
 
 class _Plain(click.Group):
@@ -109,5 +109,5 @@ def demo(out: Path) -> None:
 @click.option("--quick", is_flag=True, help="end within 50 seconds")
 def bench(name: str, quick: bool) -> None:
     """Compare a part with named peers in one run; succeeds only where its goals hold."""
-    module = importlib.import_module(f"wavelode.infra.bench.{name}")
+    module = importlib.import_module(f"wavelode.infra.bench.{name.replace('-', '_')}")
     sys.exit(module.main(quick))
