@@ -32,7 +32,8 @@ class FasterWhisper:
 
     @property
     def name(self) -> str:
-        return f"faster-whisper/{self.model}"
+        """The model by its folder's last name: two machines keep the same model in different places."""
+        return f"faster-whisper/{self.model.rstrip('/').rpartition('/')[2]}"
 
     def load(self) -> None:
         """Raises:
