@@ -7,6 +7,7 @@ what depends on them counts as not measured.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import platform
@@ -251,10 +252,18 @@ def peak_bytes(solve: Callable[[], object]) -> int | None:
     reset = Path("/proc/self/clear_refs")
     if not reset.exists():
         return None
+    _give_back_freed()
     reset.write_text("5")
     before = _status("VmRSS")
     solve()
     return max(1, _status("VmHWM") - before)
+
+
+def _give_back_freed() -> None:
+    """Memory that was freed but not given back would hide what the next call needs."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _status(key: str) -> int:
