@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.sounds import bursts, tone
+from wavelode.pipelines.models.base import FRAME_SAMPLES, Expected, Listener, Segment, SpeechDetector
+from wavelode.pipelines.models.fake import FakeDetector, FakeListener
+from wavelode.pipelines.models.faster_whisper import FasterWhisper
+from wavelode.pipelines.models.registry import make_detector, make_listener
+from wavelode.pipelines.models.script_biased.listener import ScriptBiased
+from wavelode.pipelines.models.silero import SileroDetector
+from wavelode.schemas.errors import MissingDependency, SettingsError
+from wavelode.schemas.settings import ListenerSettings
+from wavelode.schemas.time import Span
+
+Floats = NDArray[np.float32]
+EXPECTED = Expected("en", ("The council met on Tuesday.", "40% of the wells – ﷺ — are “dry”."))
+SOUNDS: dict[str, Floats] = {
+    "nothing": np.zeros(0, np.float32),
+    "one sample": np.ones(1, np.float32),
+    "half a frame": tone(0.016),
+    "silence": np.zeros(16_000, np.float32),
+    "no numbers": np.full(16_000, np.nan, np.float32),
+    "full scale": np.sign(tone(1.0, hz=100)),
+    "noise": bursts(2.0, 1),
+}
+
+
+@pytest.fixture(scope="module", params=[FakeDetector, SileroDetector], ids=lambda kind: kind.__name__)
+def detector(request: pytest.FixtureRequest) -> SpeechDetector:
+    made: SpeechDetector = request.param()
+    made.load()
+    return made
+
+
+@pytest.fixture(scope="module", params=[FakeListener, ScriptBiased], ids=lambda kind: kind.__name__)
+def listener(request: pytest.FixtureRequest) -> Listener:
+    made: Listener = request.param()
+    made.load()
+    return made
+
+
+def laid_out(sounds: list[Floats], start: int = 5_000) -> list[Segment]:
+    """One after the other, a second apart."""
+    segments = []
+    for sound in sounds:
+        segments.append(Segment(sound, Span(start, start + len(sound))))
+        start += len(sound) + 16_000
+    return segments
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_a_detector_gives_a_probability_per_frame(name: str, detector: SpeechDetector) -> None:
+    """Frames too many or too few shift every later segment."""
+    found = detector.probabilities(SOUNDS[name])
+    assert found.shape == (-(-len(SOUNDS[name]) // FRAME_SAMPLES),)
+    assert found.dtype == np.float32
+    assert ((found >= 0) & (found <= 1)).all()
+    assert np.array_equal(found, detector.probabilities(SOUNDS[name]))
+
+
+@pytest.mark.parametrize("name", ["silence", "no numbers"])
+def test_silence_is_no_speech(name: str, detector: SpeechDetector) -> None:
+    """What is no number must not be the loudest of all."""
+    assert detector.probabilities(SOUNDS[name]).max() < 0.5
+
+
+def test_a_listener_gives_words_per_segment_in_order(listener: Listener) -> None:
+    """A result too few puts every later word into the wrong place."""
+    segments = laid_out(list(SOUNDS.values()))
+    heard = listener.listen(segments, EXPECTED)
+    assert len(heard) == len(segments)
+    for words, segment in zip(heard, segments, strict=True):
+        starts = [word.span.start for word in words]
+        assert starts == sorted(starts)
+        assert all(word.text and word.span in segment.span for word in words)
+    assert heard == listener.listen(segments, EXPECTED)
+
+
+def test_no_segments_are_no_results(listener: Listener) -> None:
+    """A recording without speech reaches the listener too."""
+    assert listener.listen([], EXPECTED) == []
+
+
+@pytest.mark.parametrize("sentences", [(), ("",), ("— …",)])
+def test_a_listener_without_a_text_hears_nothing_and_does_not_break(
+    sentences: tuple[str, ...], listener: Listener
+) -> None:
+    """A document may hold ornaments only."""
+    assert listener.listen(laid_out([SOUNDS["noise"]]), Expected("en", sentences)) == [()]
+
+
+def test_where_a_segment_lies_does_not_change_what_is_heard(listener: Listener) -> None:
+    """Only the times move: a resumed run cuts the same segments."""
+    near, far = (listener.listen(laid_out([SOUNDS["noise"]], at), EXPECTED)[0] for at in (0, 800_000))
+    assert [w.text for w in near] == [w.text for w in far]
+    assert [w.span.shift(800_000) for w in near] == [w.span for w in far]
+
+
+@pytest.mark.parametrize("kind", ["script_biased", "faster_whisper", "fake"])
+def test_every_kind_of_listener_can_be_had_without_loading_it(kind: str) -> None:
+    """The run makes the models before it knows whether there is anything to do."""
+    settings = ListenerSettings.model_validate({"kind": kind, "model": "large-v3"})
+    assert make_listener(settings).name
+    assert make_detector(settings).name
+
+
+def test_listeners_of_two_models_have_two_names() -> None:
+    """The name enters the fingerprint: another model must not find the first one's words done."""
+    assert FasterWhisper("a").name != FasterWhisper("b").name
+    assert len({FakeListener().name, ScriptBiased().name, FasterWhisper("a").name}) == 3
+
+
+def test_whisper_without_a_model_says_what_to_give(tmp_path: Path) -> None:
+    """These stop the run: each must say what to do about it."""
+    with pytest.raises(SettingsError, match=r"listener\.model: .*large-v3"):
+        FasterWhisper("").load()
+    for empty in (tmp_path, tmp_path / "none"):
+        with pytest.raises(MissingDependency, match=r"can't be loaded .* give a folder") as told:
+            FasterWhisper(str(empty), "cpu").load()
+        assert "\n" not in str(told.value)
