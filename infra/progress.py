@@ -13,6 +13,7 @@ from rich.progress import (
     SpinnerColumn,
     Task,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
@@ -58,8 +59,10 @@ def bar(console: Console, what: str, total: float, *, hours: bool = False) -> It
         TextColumn("{task.description}"),
         BarColumn(),
         _Hours() if hours else _Files(),
-        TextColumn("left"),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("to go"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("so far"),
+        TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield Bar(progress, what, total)
