@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-import time
 import unicodedata
 from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from num2words import CONVERTER_CLASSES
 
 from wavelode.alignment.text import (
     comparable,
     normal_form,
     normal_words,
-    number_words,
     split_sentences,
     spoken,
     tokens,
@@ -131,22 +128,6 @@ def test_a_number_in_an_unknown_language_stays_itself() -> None:
     assert spoken("%", "hi") == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "number", ["0", "7", "42", "1947", "2025", "1250000", "2.5", "0.0001", "9" * 12, "9" * 40]
-)
-def test_no_number_breaks_in_any_language(number: str, kind: str) -> None:
-    """num2words raises many kinds of things; one number must not cost a recording."""
-    for language in CONVERTER_CLASSES:
-        assert all(isinstance(word, str) for word in number_words(number, language, kind))
-
-
-def test_a_number_of_absurd_length_stays_itself() -> None:
-    """Python refuses to read a number of more than 4300 digits; a document may hold one."""
-    assert spoken("9" * 5000, "en") == ["9" * 5000]
-    assert spoken("9" * 5000 + "th", "en") == ["9" * 5000 + "th"]
-
-
 @pytest.mark.parametrize(
     ("paragraph", "sentences"),
     [
@@ -168,12 +149,3 @@ def test_a_number_of_absurd_length_stays_itself() -> None:
 def test_where_sentences_end(paragraph: str, sentences: list[str]) -> None:
     """A sentence cut in two is two clips without an ending; two in one are too long to keep."""
     assert printed(paragraph) == sentences
-
-
-def test_a_very_long_paragraph_is_split_in_the_time_it_takes_to_read_it() -> None:
-    """A text file without empty lines is one paragraph; looking back to its start at each stop takes hours."""
-    text = "The council met on Tuesday and spoke of water. " * 8_000
-    begun = time.process_time()
-    found = split_sentences(text)
-    assert len(found) == 8_000
-    assert time.process_time() - begun < 8

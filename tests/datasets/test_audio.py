@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -73,14 +72,6 @@ def test_sound_comes_in_pieces_of_a_second(suffix: str, tmp_path: Path) -> None:
     sizes = [len(chunk) for chunk in decoded(path, STRICT)]
     assert max(sizes) <= 1.2 * WORKING_RATE_HZ
     assert len(sizes) >= 7
-
-
-def test_stereo_sides_are_mixed_alike(tmp_path: Path) -> None:
-    """A reporter who is on the right channel only must be heard."""
-    sides = np.stack([np.zeros(16000, np.float32), tone(1.0)], axis=1)
-    soundfile.write(tmp_path / "a.wav", sides, 16000)
-    level = np.sqrt(2 * np.mean((whole(tmp_path / "a.wav") / 32768) ** 2))
-    assert level == pytest.approx(0.125, rel=0.05)
 
 
 def test_16_khz_mono_comes_out_as_it_went_in(tmp_path: Path) -> None:
@@ -205,24 +196,3 @@ def test_chunks_follow_on_each_other(tmp_path: Path) -> None:
     path = write(tmp_path / "a.flac", tone(5.0, 44_100, hz=100), 44_100)
     steps = [abs(int(a[-1]) - int(b[0])) for a, b in pairwise(c for c in decoded(path, STRICT) if len(c))]
     assert max(steps) < 600
-
-
-def test_a_file_spliced_of_two_kinds_is_decoded_to_its_end(tmp_path: Path) -> None:
-    """Stations join jingles and bulletins byte by byte; the second part has other channels and another rate."""
-    parts = [
-        write(tmp_path / f"{rate}.mp3", tone(2.0, rate, hz), rate, channels)
-        for rate, hz, channels in ((44_100, 500, 2), (22_050, 800, 1))
-    ]
-    (tmp_path / "a.mp3").write_bytes(b"".join(part.read_bytes() for part in parts))
-    heard = whole(tmp_path / "a.mp3")
-    assert len(heard) == pytest.approx(4 * WORKING_RATE_HZ, rel=0.1)
-    assert loudest_hz(heard[:30_000]) == pytest.approx(500, abs=2)
-    assert loudest_hz(heard[-28_000:]) == pytest.approx(800, abs=2)
-
-
-def test_a_wav_written_into_a_pipe_is_whole(tmp_path: Path) -> None:
-    """Its writer could not know the length; that is no damage."""
-    data = bytearray(write_wav(tmp_path / "a.wav", tone(3.0)).read_bytes())
-    data[4:8] = data[40:44] = b"\xff" * 4
-    (tmp_path / "b.wav").write_bytes(data)
-    assert len(whole(tmp_path / "b.wav")) == 3 * WORKING_RATE_HZ

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +57,8 @@ def test_a_document_comes_back_as_it_was(one: Document) -> None:
 def test_a_stage_s_columns_go_back_into_the_row(columns: tuple[str, ...], one: Recording) -> None:
     """What an expensive stage left must be what it would find again."""
     row = through_arrow(stage_row(one, columns), stage_table(columns))
-    bare = replace(one, **dict.fromkeys(columns))
+    gone: dict[str, Any] = dict.fromkeys(columns)
+    bare = replace(one, **gone)
     assert with_stage(bare, row, columns) == one
 
 

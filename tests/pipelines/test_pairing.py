@@ -96,14 +96,6 @@ def test_languages_by_code_or_english_name(name: str, code: str) -> None:
     assert language_code(name) == code
 
 
-def test_two_files_of_one_name_are_two(tmp_path: Path) -> None:
-    """With one id for both, the second would overwrite the first."""
-    found = archive(tmp_path, ["a.mp3", "a.wav", "A.mp3"], ["a.pdf", "a.txt"])
-    assert len({s.recording_id.casefold() for s in found.sources}) == 3
-    assert len({printed.document_id for printed in found.documents}) == 2
-    assert pairs(found)["a.mp3"] == pairs(found)["a.wav"] == ("a.pdf", "a.txt")
-
-
 @given(
     st.lists(
         st.text(st.characters(exclude_characters="\0/"), min_size=1, max_size=300), unique=True, max_size=6
@@ -117,12 +109,6 @@ def test_ids_are_distinct_and_fit_for_file_names(stems: list[str]) -> None:
     assert len({id_.casefold() for id_ in ids}) == len(stems)
     assert all(len(id_.encode()) < 140 and not id_.startswith(".") for id_ in ids)
     assert not any(c in id_ for id_ in ids for c in "/\\<>:\n ")
-
-
-def test_a_long_name_in_another_script_is_shortened(tmp_path: Path) -> None:
-    """A letter of Devanagari takes three bytes, and a file name has room for 255."""
-    found = archive(tmp_path, ["क" * 80 + ".mp3"], [])
-    assert len(found.sources[0].recording_id.encode()) < 140
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_values_that_exclude_each_other_are_refused_before_any_work(impossible: 
 def test_settings_can_not_be_changed_later() -> None:
     """A fingerprint taken from settings that change afterwards would lie."""
     with pytest.raises(ValidationError):
-        Settings(out=Path()).workers = 3
+        Settings(out=Path()).workers = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
