@@ -1,0 +1,83 @@
+"""The results as tables, best row on top, whoever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from wavelode.infra.bench.known_answer.goals import Goal, Result, at_most, probabilities
+from wavelode.infra.bench.known_answer.scores import (
+    Calibrated,
+    Verdict,
+    at_levels,
+    boundaries_ms,
+    calibration,
+)
+from wavelode.infra.bench.known_answer.tasks import Outcome
+
+_COLUMNS = (
+    *("", "F1", "precision", "recall", "false", "edited", "damaged", "cut"),
+    *("F1, all allowed", "edges ms", "time s", "MB"),
+)
+
+
+def method_table(result: Result) -> Table:
+    """One row of recordings, all methods."""
+    accepted = result.accepted
+    by = f"{accepted.threshold:.2f}"
+    how = (
+        f"p_correct >= {by}" if all(j.found.is_probability for j in result.ours.judged) else f"score >= {by}"
+    )
+    table = Table(
+        *_COLUMNS,
+        title=escape(result.row.name),
+        caption=f"ours accepted at {how}; peers at their best threshold with at most "
+        f"{result.allowed_false:.2%} false accepts",
+    )
+    for outcome in result.ranked:
+        style = "bold" if outcome is result.ours else None
+        table.add_row(*_cells(result, outcome), style=style)
+    return table
+
+
+def _cells(result: Result, outcome: Outcome) -> Iterator[str]:
+    tally = result.of(outcome).tally
+    yield escape(outcome.method)
+    yield from (f"{share:.3f}" for share in (tally.f1, tally.precision, tally.recall))
+    yield f"{tally.false_accept_rate:.2%}"
+    yield f"{tally.of(Verdict.EDITED)} of {outcome.planted.edited}"
+    yield f"{tally.of(Verdict.DAMAGED)} of {outcome.planted.damaged}"
+    yield str(tally.of(Verdict.CUT))
+    yield f"{at_most(outcome, 1.0).tally.f1:.3f}"
+    yield "{:.0f} / {:.0f}".format(*boundaries_ms(outcome.judged))
+    yield f"{outcome.time_s:.1f}"
+    yield f"{outcome.peak_mb:.0f}" if outcome is result.ours else ""
+
+
+def calibration_table(results: Sequence[Result]) -> Table | None:
+    """What p_correct says against what is true, over all rows; None where nobody says it."""
+    judged = probabilities(results)
+    if not judged:
+        return None
+    table = Table(
+        *("p_correct", "claims", "says", "true", "true, damaged print counted as wrong"), title="calibration"
+    )
+    for row in calibration(judged):
+        table.add_row(*_calibrated(row, f"{row.low:.2f} to {min(row.high, 1.0):.2f}"))
+    table.add_section()
+    for row in at_levels(judged):
+        table.add_row(*_calibrated(row, f"around {(row.low + row.high) / 2:.2f}"))
+    return table
+
+
+def _calibrated(row: Calibrated, name: str) -> tuple[str, ...]:
+    return name, str(row.claims), f"{row.said:.3f}", f"{row.true:.3f}", f"{row.true_with_damaged:.3f}"
+
+
+def goal_table(goals: Sequence[Goal]) -> Table:
+    table = Table("goal", "is", "", title="what it must show")
+    for goal in goals:
+        table.add_row(escape(goal.text), goal.figure, "[green]yes[/green]" if goal.holds else "[red]no[/red]")
+    return table
