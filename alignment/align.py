@@ -151,6 +151,7 @@ def align(
     *,
     weights_a: ArrayLike | None = None,
     weights_b: ArrayLike | None = None,
+    threads: int = 1,
 ) -> Path:
     """The best path between two sequences; of equally good ones the first in the tie order of `csrc/nw.hpp`.
 
@@ -159,13 +160,15 @@ def align(
         scoring: what pairs score and gaps cost; left out, `Scoring()`.
         weights_a: (N,) non-negative integers, and weights_b: (M,): a pair's score is multiplied by both its
             weights, gaps are not. Left out: 1.
+        threads: how many may work on this pair, if it is large. The path does not depend on it.
 
     Raises:
         ValueError: an array has the wrong shape or type, a symbol has no class, or scores can leave 32 bits.
     """
-    scores = (scoring or _DEFAULT).core
-    result = _nw.align(_ints(a, "a"), _ints(b, "b"), scores, _weights(weights_a), _weights(weights_b))
-    return Path(*result)
+    if threads < 1:
+        raise ValueError(f"threads is {threads}; at least one is needed")
+    scores, weights = (scoring or _DEFAULT).core, (_weights(weights_a), _weights(weights_b))
+    return Path(*_nw.align(_ints(a, "a"), _ints(b, "b"), scores, *weights, threads=threads))
 
 
 def score_only(

@@ -65,6 +65,7 @@ void set_table(nw::Scores* s, const Square& table) {
 }  // namespace
 
 NB_MODULE(_nw, m) {
+    nb::set_leak_warnings(false);  // values that a program holds until it ends are no leak
     nb::class_<nw::Scores>(m, "Scores")
         .def("__init__",
              [](nw::Scores* self, i32 match, i32 mismatch, const std::vector<i32>& gap, std::tuple<bool, bool, bool, bool> ends,
@@ -84,18 +85,18 @@ NB_MODULE(_nw, m) {
 
     m.def("align",
           [](const Ints& a, const Ints& b, const nw::Scores& scores, const std::optional<Ints>& weights_a,
-             const std::optional<Ints>& weights_b, std::tuple<std::int64_t, std::int64_t, std::int64_t, int> tuning) {
+             const std::optional<Ints>& weights_b, std::tuple<std::int64_t, std::int64_t, std::int64_t, int> tuning, int threads) {
               const nw::Sequence sa = sequence(a, weights_a), sb = sequence(b, weights_b);
               const auto [rows, columns, leaf, pruning] = tuning;
               nw::Alignment result;
               {
                   nb::gil_scoped_release unlocked;
-                  result = nw::align(sa, sb, scores, {rows, columns, leaf, static_cast<nw::Choice>(pruning)});
+                  result = nw::align(sa, sb, scores, {rows, columns, leaf, threads, static_cast<nw::Choice>(pruning)});
               }
               return to_python(result);
           },
           nb::arg("a"), nb::arg("b"), nb::arg("scores"), nb::arg("weights_a").none(), nb::arg("weights_b").none(),
-          nb::arg("tuning") = std::make_tuple(0, 0, 0, 0));
+          nb::arg("tuning") = std::make_tuple(0, 0, 0, 0), nb::arg("threads") = 1);
 
     m.def("instruction_sets", &nw::instruction_sets);
 

@@ -97,6 +97,7 @@ public:
     int pieces = 1;  // saves per border cell: 0 where none can be above 0
     std::int32_t step_offset = 0;
     std::int32_t save_offset[2] = {0, 0};
+    std::int64_t threads = 1;      // that sweep together where a rectangle has as many row quanta
     std::int64_t row_quantum = 1;  // heights that are multiples of this waste nothing
     bool takes_lower_bounds = true;  // whether borders may be those of a pruned sweep
     std::int64_t shortest = 512;     // side of a tile under which borders outweigh cells
@@ -129,6 +130,7 @@ std::unique_ptr<Kernel<std::int32_t>> make_plain_kernel(const Sequence& a, const
 // The byte kernels of the best instruction set of this machine; null where they can't express the problem (weights,
 // scores too large for a byte, more than 65,000 different symbols in common, more than 255 classes of a table in b).
 // Borrows the scores.
-std::unique_ptr<Kernel<std::uint8_t>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores);
+std::unique_ptr<Kernel<std::uint8_t>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores,
+                                                       int threads);
 
 }  // namespace wavelode::nw

@@ -127,6 +127,7 @@ enum class Choice { kAuto, kNever, kAlways };
 struct Tuning {
     std::int64_t tile_rows = 0, tile_columns = 0;  // tile of the first sweep, halved at each finer one
     std::int64_t leaf_cells = 0;                   // a rectangle up to this size is traced directly, one byte per cell
+    int threads = 1;                               // for one pair
     Choice pruning = Choice::kAuto;                // leave out what no best path can cross (prune.hpp)
 };
 

@@ -70,14 +70,15 @@ bool same(const nw::Alignment& x, const nw::Alignment& y) {
 // Whether every instruction set, tiled, pruned or not, agrees on the problem of this seed.
 bool agree(std::uint64_t seed) {
     Random random(seed);
-    const int alphabet = 1 + below(random, 9), longest = below(random, 10) ? 90 : 2600;
+    const int alphabet = 1 + below(random, 9), longest = below(random, 10) ? 90 : below(random, 4) ? 2000 : 4500;
     const auto a = sequence(random, below(random, longest), alphabet);
     const auto b = below(random, 3) ? edited(random, a, alphabet) : sequence(random, below(random, longest), alphabet);
     const nw::Scores s = scores(random);
-    const nw::Tuning tuning{1 + below(random, 60), 1 + below(random, 60), 1 + below(random, 2000), nw::Choice::kAlways};
+    const nw::Tuning tuning{1 + below(random, 60), 1 + below(random, 60), 1 + below(random, 2000), 1 + below(random, 4), nw::Choice::kAlways};
+    const nw::Tuning threaded{0, 0, 0, 1 + below(random, 4), nw::Choice::kAuto};
     const auto expected = aligned("plain", a, b, s, {});
     for (const auto& isa : nw::instruction_sets()) {
-        if (!same(aligned(isa, a, b, s, {}), expected) || !same(aligned(isa, a, b, s, tuning), expected)) {
+        if (!same(aligned(isa, a, b, s, {}), expected) || !same(aligned(isa, a, b, s, tuning), expected) || !same(aligned(isa, a, b, s, threaded), expected)) {
             std::printf("%s disagrees on seed %llu\n", isa.c_str(), static_cast<unsigned long long>(seed));
             return false;
         }

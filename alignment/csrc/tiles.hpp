@@ -71,7 +71,8 @@ private:
 
     TileShape shape() const {
         const std::int64_t bytes = sizeof(T) * (1 + kernel_.pieces);
-        TileShape s = tile_shape(rect_, bytes, kernel_.shortest, kernel_.row_quantum);
+        TileShape s = tile_shape(rect_, bytes, kernel_.shortest,
+                                 kernel_.row_quantum * (level_ == 0 ? kernel_.threads : 1));
         if (tuning_.tile_rows) s.rows = std::max<std::int64_t>(1, tuning_.tile_rows >> level_);
         if (tuning_.tile_columns) s.columns = std::max<std::int64_t>(1, tuning_.tile_columns >> level_);
         return s;

@@ -142,6 +142,7 @@ BIG = 2**30
         (lambda: align([1, 1], [1], weights_a=[BIG, 1], weights_b=[BIG]), "32 bits"),
         (lambda: align_batch([([1], [1]), ([1], [0.5])]), "integers"),
         (lambda: align_batch([], threads=0), "threads"),
+        (lambda: align([1], [1], threads=0), "threads"),
         (lambda: Scoring(gap=Gap(-1, 1)), "negative"),
         (lambda: Scoring(gap=Gap(3, 1, 2, 0)), "second piece"),
         (lambda: Scoring(gap=Gap(3, 1, 20, 1)), "second piece"),

@@ -56,6 +56,7 @@ def test_long_texts(gap: Gap, rate: float) -> None:
     )
     scoring = Scoring(gap=gap)
     path = align(a, b, scoring)
+    assert all(align(a, b, scoring, threads=threads) == path for threads in (2, 3, 5))
     assert path == by(a, b, scoring, 0, 0, 0, NEVER)
     assert path.rescore(a, b, scoring) == path.score
 

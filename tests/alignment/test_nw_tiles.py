@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.alignment.strategies import Problem, edited, problems
 from wavelode.alignment import _nw
-from wavelode.alignment.align import FreeEnds, Scoring, align
+from wavelode.alignment.align import FreeEnds, Gap, Scoring, align
 from wavelode.alignment.path import Path
 
 sizes = st.integers(1, 50)
@@ -29,3 +30,16 @@ def test_large_inputs_need_tiles_and_get_the_same_path() -> None:
         direct = Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 1 << 24, 1)))
         assert align(a, b, scoring) == direct
         assert direct.rescore(a, b, scoring) == direct.score
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+@pytest.mark.parametrize("pruning", [1, 2])
+def test_threads_share_one_path(threads: int, pruning: int) -> None:
+    rng = np.random.default_rng(11)
+    a = rng.integers(0, 9, 5300).astype(np.int32)
+    b = edited(np.delete(a, slice(900, 1500)), rng.random, 9)
+    for scoring in (Scoring(), Scoring(ends=FreeEnds(a_start=True, b_end=True)), Scoring(gap=Gap(0, 2))):
+        expected = Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 0, 1)))
+        for rows in (0, 512, 2048):
+            tuning = (rows, rows and 512, 0, pruning)
+            assert Path(*_nw.align(a, b, scoring.core, None, None, tuning, threads)) == expected
