@@ -196,3 +196,11 @@ def test_chunks_follow_on_each_other(tmp_path: Path) -> None:
     path = write(tmp_path / "a.flac", tone(5.0, 44_100, hz=100), 44_100)
     steps = [abs(int(a[-1]) - int(b[0])) for a, b in pairwise(c for c in decoded(path, STRICT) if len(c))]
     assert max(steps) < 600
+
+
+def test_what_lies_above_8_khz_is_gone_and_not_folded_back(tmp_path: Path) -> None:
+    """A cheap resampler turns a jingle's cymbals into hiss inside the speech band."""
+    path = write(tmp_path / "a.wav", tone(2.0, 44_100, hz=9_000) + tone(2.0, 44_100, hz=7_000), 44_100)
+    spectrum = np.abs(np.fft.rfft(whole(path)[4_000:20_000] * np.hanning(16_000)))
+    assert spectrum[6_900:7_100].max() > 1000 * spectrum[:6_800].max()
+    assert spectrum[6_900:7_100].max() == pytest.approx(0.25 * 32_768 * 16_000 / 4, rel=0.05)
