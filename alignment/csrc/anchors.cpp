@@ -42,9 +42,10 @@ public:
         while ((std::size_t{1} << bits_) < 2 * expected) ++bits_;
         entries_.resize(std::size_t{1} << bits_);
     }
-    Entry& insert(u64 hash) {
-        Entry& entry = *slot(hash);
-        entry.hash = hash;
+    // The entry of a hash, a new one where there is none; entries do not move.
+    Entry* insert(u64 hash) {
+        Entry* entry = slot(hash);
+        entry->hash = hash;
         return entry;
     }
     Entry* find(u64 hash) {  // null: not in a, for certain
@@ -88,7 +89,7 @@ double between(const Match& x, const Match& y, const Scores& scores, double rate
 // back over the kLookBack before it, and to the start.
 std::vector<int> best_chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b,
                             const Scores& scores, const ChainCosts& costs) {
-    constexpr int kLookBack = 400;
+    constexpr int kLookBack = 150;
     const int count = static_cast<int>(matches.size());
     const Match start{0, 0, 0}, end{a.size, b.size, 0};
     std::vector<double> gain(count);
@@ -157,18 +158,18 @@ int kmer_length(const Sequence& a, const Sequence& b) {
 Seeds find_seeds(const Sequence& a, const Sequence& b, int k) {
     const auto in_a = hashes(a, k), in_b = hashes(b, k);
     Occurrences occurrences(in_a.size());
+    std::vector<Occurrences::Entry*> of_a(in_a.size());
     for (std::size_t i = 0; i < in_a.size(); ++i) {
-        auto& entry = occurrences.insert(in_a[i]);
-        entry.a = entry.a == Occurrences::kNone ? static_cast<i32>(i) : Occurrences::kMany;
+        of_a[i] = occurrences.insert(in_a[i]);
+        of_a[i]->a = of_a[i]->a == Occurrences::kNone ? static_cast<i32>(i) : Occurrences::kMany;
     }
     for (std::size_t j = 0; j < in_b.size(); ++j)
         if (auto* entry = occurrences.find(in_b[j]))
             entry->b = entry->b == Occurrences::kNone ? static_cast<i32>(j) : Occurrences::kMany;
     Seeds seeds;
-    seeds.lost_a = lost(a.size, k, [&](i64 i) { return occurrences.find(in_a[i])->b == Occurrences::kNone; });
+    seeds.lost_a = lost(a.size, k, [&](i64 i) { return of_a[i]->b == Occurrences::kNone; });
     seeds.lost_b = lost(b.size, k, [&](i64 j) { return !occurrences.find(in_b[j]); });
-    for (const u64 hash : in_a) {
-        const auto* entry = occurrences.find(hash);
+    for (const auto* entry : of_a) {
         if (entry->a < 0 || entry->b < 0 || !equal_at(a, entry->a, b, entry->b, k)) continue;
         const Match m{entry->a, entry->b, k};
         Match* last = seeds.unique.empty() ? nullptr : &seeds.unique.back();
