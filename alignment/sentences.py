@@ -24,10 +24,12 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "3"
+VERSION = "4"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
+_MOST_CER = 0.6
+"""Above this it is a formula that two sentences share, not a reading; two in five letters wrong is a bad listener."""
 _LEAST_EVIDENCE = 20.0
 _LEAST_EVIDENCE_AGAIN = 40.0
 """A reading found in what was left over, anywhere in print, must be clearer: there are many places to be wrong."""
@@ -54,7 +56,9 @@ def find_readings(
         return []
     search = _Search.of(printed, hearing, settings)
     readings = grown(sorted(search.all_readings(), key=lambda r: r.first), hearing, search.taken)
-    return _matches(readings, sentences, printed, hearing)
+    rates = [_error_rate(reading, printed, hearing) for reading in readings]
+    likely = [(r, rate) for r, rate in zip(readings, rates, strict=True) if rate <= _MOST_CER]
+    return _matches(likely, sentences, printed, hearing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +103,47 @@ class _Search:
         return found
 
 
+def _error_rate(reading: Reading, printed: Printed, hearing: Hearing) -> float:
+    heard = " ".join(hearing.normal[reading.first : reading.last + 1])
+    return character_error_rate(_normal(reading, printed), heard)
+
+
+def _normal(reading: Reading, printed: Printed) -> str:
+    start, end = printed.bounds[reading.sentence]
+    return " ".join(word.text for word in printed.words[start:end])
+
+
 def _matches(
-    readings: Sequence[Reading], sentences: Sequence[Sentence], printed: Printed, hearing: Hearing
+    readings: Sequence[tuple[Reading, float]],
+    sentences: Sequence[Sentence],
+    printed: Printed,
+    hearing: Hearing,
 ) -> list[Match]:
     times_read: dict[int, int] = {}
     matches = []
-    for reading in readings:
+    for reading, error_rate in readings:
         nth = times_read.get(reading.sentence, 0)
         times_read[reading.sentence] = nth + 1
-        matches.append(_match(reading, nth, sentences[reading.sentence], printed, hearing))
+        start, end = printed.bounds[reading.sentence]
+        sentence = sentences[reading.sentence]
+        matches.append(
+            Match(
+                sentence=sentence,
+                occurrence=nth,
+                words=_timed(reading, sentence, printed, hearing),
+                text_normalized=_normal(reading, printed),
+                alignment_score=round(reading.run_share, 4),
+                cer=round(error_rate, 4),
+                start_heard=start in reading.heard_as or _sure(reading.start_missing, reading.start_pause_s),
+                end_heard=end - 1 in reading.heard_as or _sure(reading.end_missing, reading.end_pause_s),
+                longest_miss=_longest_miss(start, end, reading.heard_as),
+                longest_run=reading.longest_run,
+                likeness=round(reading.likeness, 4),
+                worst_word=round(reading.worst_word, 3),
+                edge_missing=max(reading.start_missing, reading.end_missing),
+            )
+        )
     return matches
-
-
-def _match(reading: Reading, nth: int, sentence: Sentence, printed: Printed, hearing: Hearing) -> Match:
-    start, end = printed.bounds[reading.sentence]
-    normal = " ".join(word.text for word in printed.words[start:end])
-    heard = " ".join(hearing.normal[reading.first : reading.last + 1])
-    return Match(
-        sentence=sentence,
-        occurrence=nth,
-        words=_timed(reading, sentence, printed, hearing),
-        text_normalized=normal,
-        alignment_score=round(reading.run_share, 4),
-        cer=round(character_error_rate(normal, heard), 4),
-        start_heard=start in reading.heard_as or _sure(reading.start_missing, reading.start_pause_s),
-        end_heard=end - 1 in reading.heard_as or _sure(reading.end_missing, reading.end_pause_s),
-        longest_miss=_longest_miss(start, end, reading.heard_as),
-        longest_run=reading.longest_run,
-        likeness=round(reading.likeness, 4),
-        worst_word=round(reading.worst_word, 3),
-        edge_missing=max(reading.start_missing, reading.end_missing),
-    )
 
 
 def _sure(missing: int, pause_s: float) -> bool:
