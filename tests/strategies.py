@@ -48,6 +48,10 @@ matches = st.builds(
     end_heard=st.booleans(),
     longest_miss=_counts,
     longest_run=_counts,
+    likeness=singles,
+    worst_word=singles,
+    edge_missing=_counts,
+    p_correct=st.none() | singles,
 )
 stretches = st.builds(Stretch, spans, st.sampled_from(Heard), texts, singles, st.none() | matches)
 documents = st.builds(
