@@ -15,6 +15,8 @@ from wavelode.alignment.sides import Hearing, Ints, Printed
 
 Floats = NDArray[np.float64]
 
+_LEAST_WORDS = 3
+"""Fewer heard words are no reading of a longer sentence."""
 _SAME_BREATH_S = 0.4
 """A misheard word at a sentence's edge belongs to it only if it follows on this fast, in seconds."""
 
@@ -88,7 +90,13 @@ class Finder:
         return touched
 
     def _is_one(self, reading: Reading) -> bool:
-        return reading.likeness >= self.least_likeness and reading.evidence >= self.least_evidence
+        if reading.likeness < self.least_likeness or reading.evidence < self.least_evidence:
+            return False
+        # A number is one word however long it is spelled: two numbers share most of their words.
+        heard = self.hearing.origin[reading.last] - self.hearing.origin[reading.first] + 1
+        first, past = self.printed.bounds[reading.sentence]
+        words = len({word.start for word in self.printed.words[first:past]})
+        return bool(heard >= min(_LEAST_WORDS, words))
 
     def _reading(
         self, sentence: int, pairs: Ints, heard_as: dict[int, int], runs: dict[int, int]
