@@ -42,7 +42,7 @@ struct Avx2 {
 
 const BandFunctions* avx2_bands() {
     static const BandFunctions functions = band_functions<Avx2>("avx2");
-    return __builtin_cpu_supports("avx2") ? &functions : nullptr;
+    return &functions;
 }
 
 }  // namespace wavelode::nw

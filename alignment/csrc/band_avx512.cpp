@@ -41,7 +41,7 @@ struct Avx512 {
 
 const BandFunctions* avx512_bands() {
     static const BandFunctions functions = band_functions<Avx512>("avx512");
-    return __builtin_cpu_supports("avx512bw") ? &functions : nullptr;
+    return &functions;
 }
 
 }  // namespace wavelode::nw

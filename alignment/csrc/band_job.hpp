@@ -18,8 +18,8 @@ enum class Symbols { kOnePlane, kTwoPlanes, kOnePlaneClasses, kTwoPlanesClasses,
 constexpr int kSymbolKinds = 5;
 constexpr int kBlock = 16;  // tables are looked up by blocks of 16 rows in 16 lanes
 
-constexpr int equal_planes_of(Symbols s) { return s == Symbols::kTwoPlanes || s == Symbols::kTwoPlanesClasses ? 2 : 1; }
-constexpr int planes_of(Symbols s) {
+static constexpr int equal_planes_of(Symbols s) { return s == Symbols::kTwoPlanes || s == Symbols::kTwoPlanesClasses ? 2 : 1; }
+static constexpr int planes_of(Symbols s) {
     return equal_planes_of(s) + (s == Symbols::kOnePlaneClasses || s == Symbols::kTwoPlanesClasses ? 1 : 0);
 }
 
@@ -53,7 +53,7 @@ struct BandJob {
 constexpr int kMostStride = 4;
 constexpr int kColumnVectors = kMostStride * (1 + 2 + 3);
 
-constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used, std::int64_t stride) {
+static constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used, std::int64_t stride) {
     return (width + stride - 1) / stride + lanes_used - 1;
 }
 
@@ -69,7 +69,7 @@ struct BandFunctions {
     int (*spin)(std::int64_t turns);  // kSpinOps independent byte operations per turn, to know what the machine can do
 };
 
-// Null where this build or this machine lacks the instructions.
+// Null where this build lacks the instructions. To be called only on a machine that has them: even this code may use them.
 const BandFunctions* portable_bands();
 const BandFunctions* avx2_bands();
 const BandFunctions* avx512_bands();

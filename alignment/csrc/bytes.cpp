@@ -63,9 +63,7 @@ public:
         const i64 lanes = problem_.functions.lanes, stride = problem_.functions.stride;
         Trace trace(r, lanes, band_rows_ / lanes, stride);
         for_each_band(r, [&](const Rect& band) {
-            const Lanes l(band.height(), lanes);
-            const i64 size = band_steps(r.width(), l.used, stride) * stride * l.depth * lanes;
-            trace.add_band(l.depth, static_cast<std::size_t>(size));
+            trace.add_band(Lanes(band.height(), lanes).depth, static_cast<std::size_t>(band_bytes(band)));
         });
         trace.allocate();
         std::size_t k = 0;
@@ -77,8 +75,21 @@ public:
         return trace;
     }
 
+    // Thin rectangles need much more than a byte per cell.
+    double trace_bytes(const Rect& r) const override {
+        const i64 full = r.height() / band_rows_, rest = r.height() % band_rows_;
+        const double most = static_cast<double>(full) * static_cast<double>(band_bytes({0, r.left, band_rows_, r.right}));
+        return most + (rest ? static_cast<double>(band_bytes({0, r.left, rest, r.right})) : 0);
+    }
+
 private:
     static constexpr i64 kUnits = 8;
+
+    i64 band_bytes(const Rect& band) const {
+        const Lanes l(band.height(), problem_.functions.lanes);
+        const i64 stride = problem_.functions.stride;
+        return band_steps(band.width(), l.used, stride) * stride * l.depth * l.lanes;
+    }
 
     // Cuts lie at multiples of this.
     i64 unit() const { return i64{problem_.functions.stride} * problem_.functions.lanes; }

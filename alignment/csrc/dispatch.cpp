@@ -6,9 +6,21 @@
 namespace wavelode::nw {
 namespace {
 
-std::vector<const BandFunctions*> available() {
-    std::vector<const BandFunctions*> found;
-    for (const auto* bands : {avx512_bands(), avx2_bands(), neon_bands(), portable_bands()})
+using Bands = const BandFunctions*;
+
+#if defined(__x86_64__) && defined(__GNUC__)
+std::vector<Bands> of_this_machine() {
+    __builtin_cpu_init();
+    return {__builtin_cpu_supports("avx512bw") ? avx512_bands() : nullptr,
+            __builtin_cpu_supports("avx2") ? avx2_bands() : nullptr, portable_bands()};
+}
+#else
+std::vector<Bands> of_this_machine() { return {neon_bands(), portable_bands()}; }
+#endif
+
+std::vector<Bands> available() {
+    std::vector<Bands> found;
+    for (const Bands bands : of_this_machine())
         if (bands) found.push_back(bands);
     return found;
 }

@@ -94,6 +94,9 @@ public:
     }
     virtual Trace sweep_traced(const Rect& r, Edge<T> row, Edge<T> column, bool bottom) = 0;
 
+    // What sweep_traced(r) would allocate.
+    virtual double trace_bytes(const Rect& r) const { return r.cells(); }
+
     int pieces = 1;  // saves per border cell: 0 where none can be above 0
     std::int32_t step_offset = 0;
     std::int32_t save_offset[2] = {0, 0};
@@ -103,7 +106,7 @@ public:
     std::int64_t shortest = 512;     // side of a tile under which borders outweigh cells
 };
 
-// Up to this many cells a problem is swept once, with its trace.
+// Up to this many cells (and bytes of trace) a problem is swept once, with its trace.
 constexpr std::int64_t kTracedAtOnce = std::int64_t{1} << 23;
 
 // A border of equal scores with no gap open.

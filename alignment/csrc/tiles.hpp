@@ -65,7 +65,7 @@ private:
     bool is_leaf() const {
         const std::int64_t usual = level_ == 0 ? kTracedAtOnce : std::int64_t{1} << 18;
         const std::int64_t most = tuning_.leaf_cells ? tuning_.leaf_cells : usual;
-        return !pruning_ && (rect_.cells() <= static_cast<double>(most) ||
+        return !pruning_ && (kernel_.trace_bytes(rect_) <= static_cast<double>(most) ||
                              (shape_.rows >= rect_.height() && shape_.columns >= rect_.width()));
     }
 
