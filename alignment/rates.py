@@ -1,6 +1,6 @@
 """Scores from error rates: how likely a pair or a gap is if the print was read, against how likely by chance.
 
-All scores are log-odds in half nats, so alignments under different error rates can be compared: the rate under
+All scores are log-odds in quarter nats, so alignments under different error rates can be compared: the rate under
 which the best alignment scores most is the likeliest (profile likelihood over a grid). With it, a listener that
 errs in every fourth letter is aligned by scores made for such a listener, not by those for a good one.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, score_only
 
-UNITS_PER_NAT = 2.0
+UNITS_PER_NAT = 4
 _SUBSTITUTED, _UNPAIRED = 0.5, 0.25
 """Of all errors, the share that are letters confused, and of each kind of gap."""
 _GAP_GOES_ON = 0.4
@@ -24,14 +24,14 @@ _GAP_GOES_ON = 0.4
 Symbols = NDArray[np.int32]
 
 
-def log_odds(error_rate: float, coincidence: float, ends: FreeEnds, long_gap: int) -> Scoring:
+def log_odds(error_rate: float, coincidence: float, ends: FreeEnds, long_gap_nats: float) -> Scoring:
     """The scores for a listener with this error rate.
 
     Args:
         error_rate: errors per letter, 0 to 1.
         coincidence: how likely two letters are equal by chance.
         ends: which end gaps are free.
-        long_gap: what a gap costs at most, in half nats; a page that was not read or an interview.
+        long_gap_nats: what a gap costs at most; a page that was not read or an interview.
     """
 
     def units(odds: float) -> int:
@@ -41,7 +41,7 @@ def log_odds(error_rate: float, coincidence: float, ends: FreeEnds, long_gap: in
     return Scoring(
         match=max(1, units((1 - error_rate) / coincidence)),
         mismatch=min(-1, units(error_rate * _SUBSTITUTED / (1 - coincidence))),
-        gap=Gap(max(0, first - more), more, long_gap, 0),
+        gap=Gap(max(0, first - more), more, round(UNITS_PER_NAT * long_gap_nats), 0),
         ends=ends,
     )
 

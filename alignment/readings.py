@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.agreement import agreeing, in_runs
 from wavelode.alignment.align import Scoring
+from wavelode.alignment.rates import UNITS_PER_NAT
 from wavelode.alignment.sides import Hearing, Ints, Printed
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,7 @@ class Reading:
     """One reading of one sentence: heard normal words ``[first, last]``.
 
     Attributes:
-        evidence: log-odds of the best stretch of the path within the sentence, in half nats.
+        evidence: log-odds of the best stretch of the path within the sentence, in nats.
         likeness: that, over the evidence of the whole sentence heard without an error.
         start_missing, end_missing: printed letters before and after that stretch for which nothing was heard.
         start_pause_s, end_pause_s: silence between the listener's words before and after, in seconds.
@@ -57,7 +58,7 @@ class Finder:
 
     Args:
         least_likeness: below this a sentence was not read.
-        least_evidence: below this it may as well be chance, in half nats.
+        least_evidence: below this it may as well be chance, in nats.
     """
 
     printed: Printed
@@ -105,7 +106,7 @@ class Finder:
         best = best_stretch(pairs, equal, self.scoring)
         if best is None:
             return None
-        low, high, evidence = best
+        low, high, score = best
         pairs, equal = pairs[low:high], equal[low:high]
         owners = self.hearing.side.owner[pairs[:, 1]]
         owners = owners[owners >= 0]
@@ -120,8 +121,8 @@ class Finder:
             sentence,
             int(owners[0]),
             int(owners[-1]),
-            evidence,
-            evidence / (self.scoring.match * (end - start)),
+            score / UNITS_PER_NAT,
+            score / (self.scoring.match * (end - start)),
             int(pairs[0, 0]) - start,
             end - 1 - int(pairs[-1, 0]),
             self._worst_word(first, past, pairs, equal),

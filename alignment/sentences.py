@@ -24,14 +24,14 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "5"
+VERSION = "6"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
 _MOST_CER = 0.6
 """Above this it is a formula that two sentences share, not a reading; two in five letters wrong is a bad listener."""
-_LEAST_EVIDENCE = 20.0
-_LEAST_EVIDENCE_AGAIN = 40.0
+_LEAST_EVIDENCE = 10.0
+_LEAST_EVIDENCE_AGAIN = 20.0
 """A reading found in what was left over, anywhere in print, must be clearer: there are many places to be wrong."""
 _LEAST_WORDS_AGAIN = 3
 _SAMPLE = 60_000
@@ -75,7 +75,9 @@ class _Search:
     def of(cls, printed: Printed, hearing: Hearing, settings: AlignSettings) -> _Search:
         a, b = printed.side.symbols, hearing.side.symbols
         chance = coincidence(a, b)
-        candidates = [log_odds(rate, chance, _ALL_FREE, settings.long_gap) for rate in settings.error_rates]
+        candidates = [
+            log_odds(rate, chance, _ALL_FREE, settings.long_gap_nats) for rate in settings.error_rates
+        ]
         scoring = likeliest(a[:_SAMPLE], b[:_SAMPLE], candidates)
         path = align(a, b, scoring)
         finder = Finder(printed, hearing, scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE)

@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Samples, cut, encode_flac
 from wavelode.datasets.rows import Row
 from wavelode.datasets.storage import file_sha256, fingerprint, whole
@@ -125,7 +126,9 @@ class _Filling:
     def close(self, settings: PackSettings) -> ShardPlan:
         shelving = self.shelving
         mark = fingerprint(
-            SCHEMA_VERSION, SHARD_VERSION, settings.model_dump(mode="json"), self._content.hexdigest()
+            [SCHEMA_VERSION, SHARD_VERSION, DECODER_VERSION],
+            settings.model_dump(mode="json"),
+            self._content.hexdigest(),
         )
         return ShardPlan(shelving, self.index, self.first_row, self.end_row, self.rows, self.samples, mark)
 

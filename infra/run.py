@@ -108,8 +108,15 @@ def _refuse_nothing(archive: Archive) -> None:
 
 
 def _prepare(this: Run) -> None:
-    shutil.rmtree(this.layout.scratch, ignore_errors=True)
+    _sweep(this.layout)
     _note_settings(this)
+
+
+def _sweep(layout: Layout) -> None:
+    """What a run that was killed left half done."""
+    shutil.rmtree(layout.scratch, ignore_errors=True)
+    for half in layout.mined.rglob(".*.part"):
+        half.unlink(missing_ok=True)
 
 
 def _note_settings(this: Run) -> None:

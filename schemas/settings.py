@@ -74,7 +74,7 @@ class AlignSettings(_Strict):
     error_rates: tuple[float, ...] = Field(
         (0.05, 0.15, 0.3, 0.45), min_length=1, description="how often the listener may be wrong, per letter"
     )
-    long_gap: int = Field(20, gt=0, description="what a gap costs at most, in half nats of log-odds")
+    long_gap_nats: float = Field(10.0, gt=0, description="what a gap costs at most, in nats of log-odds")
 
 
 class SelectSettings(_Strict):
