@@ -106,6 +106,7 @@ def test_rows_pair_every_pool_with_another_language() -> None:
     assert {row.errors.cer for row in found} == {0.2, 0.4}
     assert {row.minutes for row in found} == {5, 60, 480}
     assert len({row.name for row in found}) == len(found)
+    assert [row.wanted[0].trouble.edited for row in found if not row.is_default] == [0.2, 0.2]
 
 
 def test_methods_run_in_processes_of_their_own_and_say_the_same_again() -> None:

@@ -157,9 +157,13 @@ def test_calibration_compares_what_is_said_with_what_is_true() -> None:
 
 
 def _result(
-    ours: tuple[Judged, ...], peer: tuple[Judged, ...], minutes: float = 5, mb: float = 90.0
+    ours: tuple[Judged, ...],
+    peer: tuple[Judged, ...],
+    minutes: float = 5,
+    mb: float = 90.0,
+    is_default: bool = True,
 ) -> Result:
-    row = Row("row", (Wanted(POOL, POOL, minutes),), Errors(0.2))
+    row = Row("row", (Wanted(POOL, POOL, minutes),), Errors(0.2), is_default)
     there = Planted(100, 10, 0)
     return Result(
         row, Outcome("row", "ours", ours, there, 1.0, mb), (Outcome("row", "peer", peer, there, 1.0, 1.0),)
@@ -179,6 +183,11 @@ def test_a_goal_holds_where_it_is_reached_and_only_there() -> None:
     assert _goal(_result(GOOD, BAD), "F1 >=").holds
     assert not _goal(_result(BAD, BAD), "F1 >=").holds
     assert not _goal(_result(GOOD[:80], BAD), "F1 >=").holds
+
+
+def test_with_other_rates_of_trouble_only_the_peers_are_to_be_beaten() -> None:
+    (goal,) = goals([_result(GOOD, BAD, 480, 1200.0, is_default=False)])
+    assert "every peer" in goal.text
 
 
 def test_a_peer_is_compared_at_its_own_best_threshold_with_as_few_false_accepts() -> None:

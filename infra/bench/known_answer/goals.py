@@ -72,8 +72,9 @@ def at_most(outcome: Outcome, false_rate: float) -> Operating:
 
 def goals(results: Sequence[Result]) -> list[Goal]:
     """All goals, in the order of the tables."""
-    found = [goal for cer in LEAST_F1 for goal in _enough(results, cer)]
-    found += [_beaten(result) for result in results if result.peers]
+    compared = [_beaten(result) for result in results if result.peers]
+    results = [result for result in results if result.row.is_default]
+    found = [*(goal for cer in LEAST_F1 for goal in _enough(results, cer)), *compared]
     found += [_edges(result) for result in results if result.row.errors.cer == min(LEAST_F1)]
     found += [_light(result) for result in results if result.row.minutes >= LONG_MIN]
     return [*found, *_calibrated(results)]

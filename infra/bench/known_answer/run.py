@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 
 from rich.console import Console
 
-from wavelode.infra.bench.known_answer.cases import Wanted
+from wavelode.infra.bench.known_answer.cases import Trouble, Wanted
 from wavelode.infra.bench.known_answer.goals import Goal, Result, goals
 from wavelode.infra.bench.known_answer.hearing import Method
 from wavelode.infra.bench.known_answer.listener import Errors
@@ -22,6 +23,7 @@ from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, da
 STOPPED = 2
 _FULL = ((5, 12, 0.2), (60, 2, 0.2), (480, 1, 0.2), (5, 12, 0.4), (60, 2, 0.4))
 """Minutes, recordings, character error rate."""
+_MANY_EDITED = 0.2
 _QUICK = ((5, 5, 0.2), (30, 1, 0.2), (5, 5, 0.4))
 
 
@@ -57,6 +59,14 @@ def rows(pools: Sequence[Pool], others: Sequence[Pool], quick: bool) -> Iterator
             wanted = tuple(Wanted(pool, other, minutes, seed) for seed in range(recordings))
             times = f"{recordings} x " if recordings > 1 else ""
             yield Row(f"{pool.name}, {times}{_length(minutes)}, CER {cer:.0%}", wanted, Errors(cer))
+        if not quick:
+            yield _edited_row(pool, other)
+
+
+def _edited_row(pool: Pool, other: Pool) -> Row:
+    """Enough edited sentences to see which share of them is accepted; what share of the print they are is no matter."""
+    wanted = Wanted(pool, other, 60, 0, replace(Trouble(), edited=_MANY_EDITED))
+    return Row(f"{pool.name}, 1 h, CER 20%, {_MANY_EDITED:.0%} edited", (wanted,), Errors(0.2), False)
 
 
 def _length(minutes: float) -> str:
@@ -94,7 +104,10 @@ def _print_real(console: Console, pools: Sequence[Pool]) -> None:
 
 
 def _main_figure(results: Sequence[Result], found: Sequence[Goal]) -> str:
-    worst = min((r for r in results if r.row.errors.cer == 0.2), key=lambda r: r.accepted.tally.f1)
+    worst = min(
+        (r for r in results if r.row.is_default and r.row.errors.cer == 0.2),
+        key=lambda r: r.accepted.tally.f1,
+    )
     tally = worst.accepted.tally
     holds = sum(goal.holds for goal in found)
     return (

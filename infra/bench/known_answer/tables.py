@@ -18,7 +18,7 @@ from wavelode.infra.bench.known_answer.scores import (
 from wavelode.infra.bench.known_answer.tasks import Outcome
 
 _COLUMNS = (
-    *("", "F1", "precision", "recall", "false", "edited", "damaged", "cut"),
+    *("", "F1", "precision", "recall", "false", "absent", "edited", "damaged", "cut"),
     *("F1, all allowed", "edges ms", "time s", "MB"),
 )
 
@@ -47,6 +47,7 @@ def _cells(result: Result, outcome: Outcome) -> Iterator[str]:
     yield escape(outcome.method)
     yield from (f"{share:.3f}" for share in (tally.f1, tally.precision, tally.recall))
     yield f"{tally.false_accept_rate:.2%}"
+    yield str(tally.of(Verdict.ABSENT))
     yield f"{tally.of(Verdict.EDITED)} of {outcome.planted.edited}"
     yield f"{tally.of(Verdict.DAMAGED)} of {outcome.planted.damaged}"
     yield str(tally.of(Verdict.CUT))

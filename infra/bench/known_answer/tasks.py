@@ -22,11 +22,16 @@ _STATUS = Path("/proc/self/status")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Recordings that are measured together, and how badly they are heard."""
+    """Recordings that are measured together, and how badly they are heard.
+
+    Args:
+        is_default: with the default rates of trouble; the goals are set for these.
+    """
 
     name: str
     wanted: tuple[Wanted, ...]
     errors: Errors
+    is_default: bool = True
 
     @property
     def minutes(self) -> float:
