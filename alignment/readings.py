@@ -34,7 +34,7 @@ class Reading:
         worst_word: how surprising the misses of one printed word are, given those around it, in nats.
         run_share: share of the letters that lie in runs of agreeing words.
         longest_run: words in the longest of these runs.
-        heard_as: printed word -> heard normal word, where the two agree.
+        heard_as: printed word -> heard normal word, where the two agree; `grown` keeps those within the reading.
     """
 
     sentence: int
@@ -114,8 +114,8 @@ class Finder:
             return None
         first, past = self.printed.bounds[sentence]
         start, end = self.printed.side.letters(first, past)
-        agree = {w: heard_as[w] for w in range(first, past) if owners[0] <= heard_as.get(w, -1) <= owners[-1]}
-        in_run = [w for w in agree if w in runs]
+        agree = {w: heard_as[w] for w in range(first, past) if w in heard_as}
+        in_run = [w for w, heard in agree.items() if w in runs and owners[0] <= heard <= owners[-1]]
         sizes = self.printed.side.sizes
         return Reading(
             sentence,
@@ -202,6 +202,7 @@ def grown(readings: Sequence[Reading], hearing: Hearing, taken: NDArray[np.bool_
                 last=last,
                 start_missing=start_left,
                 end_missing=end_left,
+                heard_as={w: h for w, h in reading.heard_as.items() if first <= h <= last},
                 start_pause_s=_pause_s(hearing, first - 1),
                 end_pause_s=_pause_s(hearing, last),
             )

@@ -122,3 +122,16 @@ def test_a_changed_word_is_the_worst_word() -> None:
     changed = print_[0].text.replace(print_[0].text[own[4].start : own[4].end], "zzyzzyx", 1)
     edited = find_readings([Sentence("paper", 0, changed), print_[1]], words, "xx", AlignSettings())[0]
     assert edited.worst_word > plain.worst_word + 5
+
+
+def test_a_first_word_heard_before_misheard_ones_is_heard() -> None:
+    """A misheard name after the first word must not hide that the sentence's beginning was heard."""
+    print_ = script(17, 2)
+    words, spans = heard_badly([s.text for s in print_], 0.0)
+    first = next(i for i, word in enumerate(words) if word.span.start == spans[1].start)
+    words[first - 1] = Word(words[first - 1].text, words[first - 1].span | words[first].span.shift(-1))
+    for i in (first + 1, first + 2):
+        words[i] = Word("x" * len(words[i].text), words[i].span)
+    match = find_readings(print_, words, "xx", AlignSettings())[1]
+    assert match.start_heard
+    assert match.words[0].span.start == spans[1].start
