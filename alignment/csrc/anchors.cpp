@@ -80,9 +80,12 @@ bool equal_at(const Sequence& a, i64 i, const Sequence& b, i64 j, i64 length) {
 }
 
 // What a path gains about, from the end of one match to the start of the next.
-double between(const Match& x, const Match& y, const Scores& scores, double rate) {
+double between(const Match& x, const Match& y, const Scores& scores, const ChainCosts& costs) {
     const i64 down = std::max<i64>(0, y.i - x.i - x.length), across = std::max<i64>(0, y.j - x.j - x.length);
-    return rate * static_cast<double>(std::min(down, across)) - static_cast<double>(scores.gap.cost(std::abs(down - across)));
+    const double less = static_cast<double>(std::min(down, across)), more = static_cast<double>(std::max(down, across));
+    const double lopsided = less > 0 ? std::min(1.0, (more / less - 1) / (kLopsided - 1)) : 0;
+    return (costs.rate + lopsided * (costs.lopsided_rate - costs.rate)) * less -
+           static_cast<double>(scores.gap.cost(std::abs(down - across)));
 }
 
 // Indices of the best chain in which the last k-mer of each match starts before the first of the next. Each match looks
@@ -96,21 +99,21 @@ std::vector<int> best_chain(const std::vector<Match>& matches, const Sequence& a
     std::vector<int> before(count, -1);
     for (int y = 0; y < count; ++y) {
         const Match& to = matches[y];
-        gain[y] = between(start, to, scores, costs.rate);
+        gain[y] = between(start, to, scores, costs);
         for (int x = std::max(0, y - kLookBack); x < y; ++x) {
             const Match& from = matches[x];
             const i64 last = from.length - costs.k;
             if (from.i + last >= to.i || from.j + last >= to.j) continue;
-            const double found = gain[x] + between(from, to, scores, costs.rate);
+            const double found = gain[x] + between(from, to, scores, costs);
             if (found > gain[y]) gain[y] = found, before[y] = x;
         }
         gain[y] += static_cast<double>(to.length) * scores.match;
     }
     std::vector<int> chosen;
     int best = -1;
-    double most = between(start, end, scores, costs.rate);
+    double most = between(start, end, scores, costs);
     for (int x = 0; x < count; ++x) {
-        const double found = gain[x] + between(matches[x], end, scores, costs.rate);
+        const double found = gain[x] + between(matches[x], end, scores, costs);
         if (found > most) most = found, best = x;
     }
     for (; best >= 0; best = before[best]) chosen.push_back(best);
@@ -201,9 +204,13 @@ Bound anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores,
                      const std::function<std::int64_t(const Rect&)>& exact) {
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
     // more, since a stretch without anchors may also be related and only repeat elsewhere.
-    const i64 sample = std::min({i64{1000}, a.size, b.size});
-    const double unrelated = static_cast<double>(exact({0, b.size - sample, sample, b.size})) / static_cast<double>(sample);
-    const ChainCosts costs{kmer_length(a, b), unrelated + 0.05 * (scores.match - unrelated)};
+    const auto sampled = [&](i64 less, i64 more) {
+        const Rect far{0, b.size - std::min(more, b.size), std::min(less, a.size), b.size};
+        const i64 gap = scores.gap.cost(std::abs(far.width() - far.height()));
+        const double rate = static_cast<double>(exact(far) + gap) / static_cast<double>(std::min(far.width(), far.height()));
+        return rate + 0.05 * (scores.match - rate);
+    };
+    const ChainCosts costs{kmer_length(a, b), sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
     Seeds seeds = find_seeds(a, b, costs.k);
     std::vector<Match> matches = chain(seeds.unique, a, b, scores, costs);
     matches.push_back({a.size, b.size, 0});

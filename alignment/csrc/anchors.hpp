@@ -26,9 +26,12 @@ struct Seeds {
 
 Seeds find_seeds(const Sequence& a, const Sequence& b, int k);
 
+constexpr int kLopsided = 3;
+
 struct ChainCosts {
-    int k;        // of the k-mers the matches are made of
-    double rate;  // about what a pair scores where nothing matches
+    int k;                 // of the k-mers the matches are made of
+    double rate;           // about what a pair scores where nothing matches, in a square
+    double lopsided_rate;  // and where one side is kLopsided times as long, the surplus not counted
 };
 
 // A good chain of matches that go forward on both sides, by what pairs score and gaps cost; trimmed where they overlap,
