@@ -196,6 +196,13 @@ def test_a_peer_is_compared_at_its_own_best_threshold_with_as_few_false_accepts(
     assert not _goal(_result(GOOD, GOOD), "every peer").holds, "as good is not beaten"
 
 
+def test_a_peer_may_leave_out_short_sentences_where_that_serves_it() -> None:
+    short = [Judged(Found(0, _s(0, 1), 1.0), Verdict.ABSENT, None, None, 2) for _ in range(9)]
+    long = [Judged(Found(0, _s(0, 1), 0.9), Verdict.RIGHT, None, None, 5) for _ in range(50)]
+    result = _result(GOOD, (*short, *long))
+    assert result.of(result.peers[0]).tally.of(Verdict.RIGHT) == 50
+
+
 def test_ours_is_accepted_by_probability_and_without_one_by_the_best_threshold() -> None:
     assert _result(GOOD, BAD).accepted.threshold == 0.9
     scores = tuple(Judged(Found(0, _s(0, 1), 0.3), Verdict.RIGHT, None, None) for _ in range(9))

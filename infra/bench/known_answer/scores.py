@@ -53,12 +53,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim, what it is, and how far its edges lie from the true ones, in ms (None where there are none)."""
+    """A claim and what it is.
+
+    Attributes:
+        errors_ms: how far its edges lie from the true ones; None where there are none.
+        num_words: of the printed sentence.
+    """
 
     found: Found
     verdict: Verdict
     spoken: Spoken | None
     errors_ms: tuple[float, float] | None
+    num_words: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,9 @@ def judge(case: Case, found: Iterable[Found]) -> list[Judged]:
             taken.add(at)
         spoken = case.spoken[at] if at is not None else None
         sound = verdict in {Verdict.RIGHT, Verdict.CUT}
-        judged.append(Judged(claim, verdict, spoken, _errors_ms(claim, spoken) if sound and spoken else None))
+        errors_ms = _errors_ms(claim, spoken) if sound and spoken else None
+        num_words = len(case.sentences[claim.index].text.split())
+        judged.append(Judged(claim, verdict, spoken, errors_ms, num_words))
     return judged
 
 

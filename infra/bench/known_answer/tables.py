@@ -33,7 +33,7 @@ def method_table(result: Result) -> Table:
     table = Table(
         *_COLUMNS,
         title=escape(result.row.name),
-        caption=f"ours accepted at {how}; peers at their best threshold with at most "
+        caption=f"ours accepted at {how}; peers at their best threshold and least number of words with at most "
         f"{result.allowed_false:.2%} false accepts",
     )
     for outcome in result.ranked:
