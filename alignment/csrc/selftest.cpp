@@ -46,7 +46,12 @@ nw::Scores scores(Random& random) {
     s.gap.open[0] = below(random, 8), s.gap.extend[0] = 1 + below(random, 3);
     s.gap.open[1] = s.gap.open[0] + 1 + below(random, 30), s.gap.extend[1] = below(random, s.gap.extend[0]);
     if (below(random, 2)) s.ends = {below(random, 2) > 0, below(random, 2) > 0, below(random, 2) > 0, below(random, 2) > 0};
-    if (below(random, 3) == 0) {
+    const int kind = below(random, 5);
+    if (kind == 0) {
+        s.kind = nw::Substitution::kTable, s.class_count = 10;
+        for (int k = 0; k < 100; ++k) s.table.push_back(below(random, 16) - 10);
+    }
+    if (kind == 1) {
         s.kind = nw::Substitution::kClasses, s.same_class = below(random, 5) - 3;
         for (i32 symbol = 0; symbol < 10; ++symbol) s.class_of[symbol] = symbol / 3;
     }
