@@ -37,6 +37,16 @@ SENTENCE = pa.struct(
         ("is_cue", _bool),
     ]
 )
+_EVIDENCE = [
+    ("start_heard", _bool),
+    ("end_heard", _bool),
+    ("longest_miss", pa.int32()),
+    ("longest_run", pa.int32()),
+    ("likeness", _ratio),
+    ("worst_word", _ratio),
+    ("edge_missing", pa.int32()),
+]
+"""What speaks for a match besides its score; see `wavelode.schemas.records.Match`."""
 MATCH = pa.struct(
     [
         ("sentence", SENTENCE),
@@ -45,13 +55,7 @@ MATCH = pa.struct(
         ("text_normalized", _text),
         ("alignment_score", _ratio),
         ("cer", _ratio),
-        ("start_heard", _bool),
-        ("end_heard", _bool),
-        ("longest_miss", pa.int32()),
-        ("longest_run", pa.int32()),
-        ("likeness", _ratio),
-        ("worst_word", _ratio),
-        ("edge_missing", pa.int32()),
+        *_EVIDENCE,
         ("p_correct", _ratio),
     ]
 )
@@ -158,13 +162,7 @@ SELECTED = pa.schema(
         ("kind", _text),
         ("sentence_index", _int),
         ("occurrence", pa.int32()),
-        ("start_heard", _bool),
-        ("end_heard", _bool),
-        ("longest_miss", pa.int32()),
-        ("longest_run", pa.int32()),
-        ("likeness", _ratio),
-        ("worst_word", _ratio),
-        ("edge_missing", pa.int32()),
+        *_EVIDENCE,
         ("shelf", _text),
         ("reason", _text),
         ("asr_reason", _text),

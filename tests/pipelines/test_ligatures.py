@@ -8,7 +8,8 @@ from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.ligatures import restore
 
 WORDS = frozenset(
-    "committee committed action section nation station time frame better letter a the of word words meet".split()
+    ["committee", "committed", "action", "section", "nation", "station", "time", "frame", "better", "letter"]
+    + ["a", "the", "of", "word", "words", "meet"]
 )
 
 
@@ -26,7 +27,9 @@ def test_a_sign_that_makes_words_of_the_language_is_a_ligature() -> None:
 
 def test_both_signs_of_one_word_come_back() -> None:
     """A word hurt twice is no evidence itself but is mended like the others."""
-    assert _restored("sta(on na(on le$er be$er (me $me a(e$er") == ["station nation letter better time $me atietter"]
+    assert _restored("sta(on na(on le$er be$er (me $me a(e$er") == [
+        "station nation letter better time $me atietter"
+    ]
 
 
 def test_a_sign_at_a_words_start_is_kept_unless_it_makes_a_word() -> None:
