@@ -8,8 +8,24 @@ from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.ligatures import restore
 
 WORDS = frozenset(
-    ["committee", "committed", "action", "section", "nation", "station", "time", "frame", "better", "letter"]
-    + ["a", "the", "of", "word", "words", "meet"]
+    [
+        "committee",
+        "committed",
+        "action",
+        "section",
+        "nation",
+        "station",
+        "time",
+        "frame",
+        "better",
+        "letter",
+        "a",
+        "the",
+        "of",
+        "word",
+        "words",
+        "meet",
+    ]
 )
 
 
