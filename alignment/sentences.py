@@ -9,6 +9,7 @@ stays unread; none is forced onto sound.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,7 +25,7 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "7"
+VERSION = "8"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
@@ -36,6 +37,8 @@ _LEAST_EVIDENCE_AGAIN = 20.0
 _LEAST_WORDS_AGAIN = 3
 _SAMPLE = 60_000
 """Letters from which the error rate is judged: about an hour of speech."""
+_LETTERS_PER_S = 14.0
+"""How fast letters that nobody heard may have been said."""
 _EDGE_PAUSE_S = 0.15
 _EDGE_LETTERS = 3
 """An edge is sure where as much was heard as is printed, but for this many letters, and a pause follows."""
@@ -178,9 +181,22 @@ def _timed(reading: Reading, sentence: Sentence, printed: Printed, hearing: Hear
     for normal in by_token.values():
         own = [hearing.word(reading.heard_as[w]) for w in normal if w in reading.heard_as]
         known.append(Word("", own[0].span | own[-1].span, own[0].confidence) if own else None)
-    whole = hearing.word(reading.first).span | hearing.word(reading.last).span
+    whole = _said_in(reading, hearing)
     texts = [sentence.text[a:b] for a, b in by_token]
     return tuple(_filled(texts, known, whole))
+
+
+def _said_in(reading: Reading, hearing: Hearing) -> Span:
+    """The reading's span, with room in its half of the pauses around it for letters at its edges that nobody heard."""
+    span = hearing.word(reading.first).span | hearing.word(reading.last).span
+    before, after = (
+        min(missing / _LETTERS_PER_S, pause_s / 2 if math.isfinite(pause_s) else 0.0)
+        for missing, pause_s in (
+            (reading.start_missing, reading.start_pause_s),
+            (reading.end_missing, reading.end_pause_s),
+        )
+    )
+    return Span(span.start - round(before * span.rate), span.end + round(after * span.rate), span.rate)
 
 
 def _filled(texts: list[str], known: list[Word | None], whole: Span) -> list[Word]:

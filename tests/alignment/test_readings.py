@@ -135,3 +135,17 @@ def test_a_first_word_heard_before_misheard_ones_is_heard() -> None:
     match = find_readings(print_, words, "xx", AlignSettings())[1]
     assert match.start_heard
     assert match.words[0].span.start == spans[1].start
+
+
+def test_an_unheard_first_word_has_room_in_the_pause_before_it() -> None:
+    """A short word that nobody heard was said all the same; the clip must not begin after it."""
+    print_ = [
+        Sentence("paper", 0, script(19, 2)[0].text),
+        Sentence("paper", 1, f"Tra {script(19, 2)[1].text}"),
+    ]
+    words, spans = heard_badly([s.text for s in print_], 0.0)
+    words = [word for word in words if word.span.start != spans[1].start]
+    match = find_readings(print_, words, "xx", AlignSettings())[1]
+    assert match.start_heard
+    assert match.words[0].text == "Tra"
+    assert match.words[0].span.start <= match.words[1].span.start - 0.15 * 16_000
