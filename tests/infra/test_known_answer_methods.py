@@ -58,6 +58,24 @@ def test_most_is_found_where_a_letter_in_ten_is_wrong(method: Method) -> None:
     assert right >= 0.85 * outcome.planted.sound
 
 
+@pytest.mark.parametrize(
+    "method",
+    [m for m in METHODS if "difflib" not in m.name and "partial" not in m.name],
+    ids=lambda m: m.name,
+)
+def test_methods_that_know_of_order_find_a_sentence_that_is_printed_twice_at_both_places(
+    method: Method,
+) -> None:
+    a, b = (u.text for u in POOLS[0].utterances[:2])
+    spoken = [word for text in (a, b, a) for word in text.split()]
+    words = tuple(Word(word, Span(at * 4_000, at * 4_000 + 4_000)) for at, word in enumerate(spoken))
+    sentences = tuple(Sentence("print", at, text) for at, text in enumerate((a, b, a)))
+    whole = Span(0, 4_000 * len(words))
+    found = method.find(Hearing("aa", sentences, words, (whole,), whole, lambda span: span.start))
+    starts = {claim.index: claim.span.start for claim in found}
+    assert starts[0] < starts[1] < starts[2]
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
 def test_nothing_is_found_in_nothing(method: Method) -> None:
     empty = Hearing("aa", (), (), (), Span(0, 16_000), lambda span: span.start)
@@ -142,6 +160,11 @@ def test_sound_is_where_the_case_says(clip: Path) -> None:
     assert min(level) > 0.1
     assert max(float(np.abs(wave[span.start : span.end]).mean()) for span in rest) < 0.01
     assert all(np.abs(wave[span.start : span.end]).mean() > 0.01 for span in case.music)
+
+
+def test_a_case_with_sound_ends_where_the_recorded_utterances_end(clip: Path) -> None:
+    wanted = Wanted(_pool(1, clip, 8), _pool(2, clip, 8), 5, 0, NO_TROUBLE, with_sound=True)
+    assert len(build(wanted, length_of_clip).spoken) == 8
 
 
 def test_a_real_listener_hears_the_sound(clip: Path, tmp_path: Path) -> None:

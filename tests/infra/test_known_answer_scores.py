@@ -192,6 +192,7 @@ def test_with_other_rates_of_trouble_only_the_peers_are_to_be_beaten() -> None:
 
 def test_a_peer_is_compared_at_its_own_best_threshold_with_as_few_false_accepts() -> None:
     assert _goal(_result(GOOD, BAD), "every peer").holds
+    assert _goal(_result(GOOD[:88], BAD), "every peer").holds, "the peer finds more, but with false accepts"
     assert not _goal(_result(GOOD[:50], GOOD), "every peer").holds
     assert not _goal(_result(GOOD, GOOD), "every peer").holds, "as good is not beaten"
 

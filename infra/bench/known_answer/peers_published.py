@@ -124,8 +124,6 @@ def smith_waterman(a: _Ints, b: _Ints) -> tuple[float, int, int]:
     >>> smith_waterman(encode("abc"), encode("xxabcxx"))
     (3.0, 2, 5)
     """
-    if not len(a) or not len(b):
-        return 0.0, 0, 0
     columns = np.arange(len(b) + 1)
     row, starts = np.zeros(len(b) + 1), columns.copy()
     best = (0.0, 0, 0)
