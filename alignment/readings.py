@@ -29,7 +29,7 @@ class Reading:
     Attributes:
         evidence: log-odds of the best stretch of the path within the sentence, in nats.
         likeness: that, over the evidence of the whole sentence heard without an error.
-        start_missing, end_missing: printed letters before and after that stretch for which nothing was heard.
+        start_missing, end_missing: letters of the printed words before and after it for which nothing was heard.
         start_pause_s, end_pause_s: silence between the listener's words before and after, in seconds.
         worst_word: how surprising the misses of one printed word are, given those around it, in nats.
         run_share: share of the letters that lie in runs of agreeing words.
@@ -123,13 +123,22 @@ class Finder:
             int(owners[-1]),
             score / UNITS_PER_NAT,
             score / (self.scoring.match * (end - start)),
-            int(pairs[0, 0]) - start,
-            end - 1 - int(pairs[-1, 0]),
+            self._word_start(int(pairs[0, 0])) - start,
+            end - self._word_end(int(pairs[-1, 0])),
             self._worst_word(first, past, pairs, equal),
             float(sizes[in_run].sum() / sizes[first:past].sum()) if in_run else 0.0,
             max((runs[w] for w in in_run), default=0),
             agree,
         )
+
+    def _word_start(self, letter: int) -> int:
+        """Where the word of a printed letter begins: a word heard in part was said, though its first letters differ."""
+        owner = int(self.printed.side.owner[letter])
+        return letter if owner < 0 else int(self.printed.side.starts[owner])
+
+    def _word_end(self, letter: int) -> int:
+        owner = int(self.printed.side.owner[letter])
+        return letter + 1 if owner < 0 else int(self.printed.side.ends[owner])
 
     def _worst_word(self, first: int, past: int, pairs: Ints, equal: NDArray[np.bool_]) -> float:
         """A word changed in print shows as one word with many letters missed among words with few."""
