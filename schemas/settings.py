@@ -127,7 +127,10 @@ class Settings(_Strict):
         "",
         description="how file names tell what they hold, by default '{language}_{station}_{date}_{time}'",
     )
-    language: str = Field("", description="BCP-47 code of what is spoken, where the manifest doesn't say")
+    language: str = Field(
+        "",
+        description="BCP-47 code of what is spoken; recordings known to be in another language are left aside",
+    )
     license: str = Field("", description="licence of the recordings, carried into every row")
     workers: int = Field(0, ge=0, description="processes; 0 means one per core")
     retry_failed: bool = Field(False, description="try again what failed in an earlier run")
