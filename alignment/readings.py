@@ -118,17 +118,17 @@ class Finder:
         in_run = [w for w, heard in agree.items() if w in runs and owners[0] <= heard <= owners[-1]]
         sizes = self.printed.side.sizes
         return Reading(
-            sentence,
-            int(owners[0]),
-            int(owners[-1]),
-            score / UNITS_PER_NAT,
-            score / (self.scoring.match * (end - start)),
-            self._word_start(int(pairs[0, 0])) - start,
-            end - self._word_end(int(pairs[-1, 0])),
-            self._worst_word(first, past, pairs, equal),
-            float(sizes[in_run].sum() / sizes[first:past].sum()) if in_run else 0.0,
-            max((runs[w] for w in in_run), default=0),
-            agree,
+            sentence=sentence,
+            first=int(owners[0]),
+            last=int(owners[-1]),
+            evidence=score / UNITS_PER_NAT,
+            likeness=score / (self.scoring.match * (end - start)),
+            start_missing=self._word_start(int(pairs[0, 0])) - start,
+            end_missing=end - self._word_end(int(pairs[-1, 0])),
+            worst_word=self._worst_word(first, past, pairs, equal),
+            run_share=float(sizes[in_run].sum() / sizes[first:past].sum()) if in_run else 0.0,
+            longest_run=max((runs[w] for w in in_run), default=0),
+            heard_as=agree,
         )
 
     def _word_start(self, letter: int) -> int:

@@ -43,11 +43,12 @@ def document_of(row: Row) -> Document:
         source_sha256=row["source_sha256"],
         language=row["language"],
         sentences=tuple(_sentence_of(s) for s in row["sentences"]),
-        failed=_failed_of(row["failed"]),
+        failed=failed_of(row["failed"]),
     )
 
 
-def recording_row(recording: Recording) -> Row:
+def origin_row(recording: Recording) -> Row:
+    """What a recording's own row and the rows of its clips have in common."""
     source, sound = recording.source, recording.sound
     return {
         "recording_id": source.recording_id,
@@ -58,11 +59,17 @@ def recording_row(recording: Recording) -> Row:
         "license": source.license,
         "source_uri": _storable(source.audio_uri),
         "source_sha256": sound.sha256 if sound else None,
-        "fingerprint": recording.fingerprint,
-        "document_ids": list(source.document_ids),
         "native_sample_rate_hz": sound.native_sample_rate_hz if sound else None,
         "channels": sound.channels if sound else None,
-        "num_samples": sound.num_samples if sound else None,
+    }
+
+
+def recording_row(recording: Recording) -> Row:
+    return {
+        **origin_row(recording),
+        "fingerprint": recording.fingerprint,
+        "document_ids": list(recording.source.document_ids),
+        "num_samples": recording.sound.num_samples if recording.sound else None,
         "listener": recording.listener,
         "speech": _listed(recording.speech, span_row),
         "words": _listed(recording.words, word_row),
@@ -91,7 +98,7 @@ def recording_of(row: Row) -> Recording:
         stretches=_tupled(row["stretches"], _stretch_of),
         not_read=_tupled(row["not_read"], _sentence_of),
         listener=row["listener"],
-        failed=_failed_of(row["failed"]),
+        failed=failed_of(row["failed"]),
     )
 
 
@@ -151,7 +158,7 @@ def _failed_row(failed: Failed | None) -> Row | None:
     return {"stage": failed.stage, "code": str(failed.code), "message": failed.message}
 
 
-def _failed_of(row: Row | None) -> Failed | None:
+def failed_of(row: Row | None) -> Failed | None:
     if row is None:
         return None
     return Failed(row["stage"], ErrorCode(row["code"]), row["message"])

@@ -149,14 +149,14 @@ def write_rows(rows: Iterable[dict[str, Any]], schema: pa.Schema, path: Path) ->
     write_table(pa.Table.from_pylist(list(rows), schema=schema), path)
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """All rows of a Parquet file.
+def read_rows(path: Path, columns: list[str] | None = None) -> list[dict[str, Any]]:
+    """All rows of a Parquet file, whole or of some columns only.
 
     Raises:
         StorageError: if it isn't one.
     """
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path, memory_map=False).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns, memory_map=False).to_pylist()
     except (OSError, pa.ArrowException) as error:
         said = " ".join(str(error).split())
         raise StorageError(f"{path}: can't read it ({said}); delete it and run again") from error

@@ -29,10 +29,11 @@ from wavelode.pipelines.pairing import Archive, Printed, find_archive
 from wavelode.pipelines.quality.report import write_report
 from wavelode.pipelines.select import run_select
 from wavelode.schemas.errors import SettingsError, StorageError
-from wavelode.schemas.records import Document, Recording
+from wavelode.schemas.records import Document, Recording, Source
 from wavelode.schemas.settings import Settings
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.tables import DOCUMENT, MINED
+from wavelode.schemas.time import WORKING_RATE_HZ
 from wavelode.schemas.verdict import Failed
 
 
@@ -153,7 +154,7 @@ def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -
     seconds = {
         s.recording_id: declared_seconds(this.settings.audio_root / s.audio_uri) for s in archive.sources
     }
-    jobs = (_job(source_id, archive, documents) for source_id in range(len(archive.sources)))
+    jobs = (_job(source, documents) for source in archive.sources)
     found = []
     with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:
         for done in this.engine.map(task, jobs, stage="mine"):
@@ -163,9 +164,8 @@ def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -
     return found
 
 
-def _job(at: int, archive: Archive, documents: dict[str, Mined]) -> Job:
+def _job(source: Source, documents: dict[str, Mined]) -> Job:
     """A recording with those of its documents that could be read."""
-    source = archive.sources[at]
     readable = (documents[name] for name in source.document_ids)
     return Job(source, tuple(mined.path for mined in readable if not mined.failed))
 
@@ -216,11 +216,11 @@ def pack(this: Run) -> Manifest:
     plan = plan_pack(this.layout, this.settings.pack)
     _note_settings(this)
     task = PackShard(this.layout, this.settings.pack, Sources(this.settings.audio_root, this.settings.decode))
-    with bar(this.console, "Packing", plan.samples / 16_000, hours=True) as progress:
+    with bar(this.console, "Packing", plan.samples / WORKING_RATE_HZ, hours=True) as progress:
 
         def packed() -> Iterator[Shard | Failed]:
             for done in this.engine.map(task, plan.shards, stage="pack"):
-                progress.advance(done.item.samples / 16_000, str(done.item.path))
+                progress.advance(done.item.samples / WORKING_RATE_HZ, str(done.item.path))
                 yield done.result
 
         return finish_pack(this.layout, plan, packed())

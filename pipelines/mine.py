@@ -9,12 +9,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Decoder, Waveform, decode_to
-from wavelode.datasets.rows import document_of, document_row, recording_row, stage_row, with_stage
+from wavelode.datasets.rows import document_of, document_row, failed_of, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
 from wavelode.pipelines.documents.read import read_sentences, reader_version
 from wavelode.pipelines.models.registry import make_detector, make_listener
@@ -56,7 +57,7 @@ class MineDocument:
         identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
         mark = fingerprint("document", *identity, reader_version(path), self.settings.document.model_dump())
         place = self.layout.documents / f"{printed.document_id}-{mark}.parquet"
-        if done := _done(place, self.settings.retry_failed):
+        if done := _done(place, self.settings.retry_failed, ["failed"]):
             return done
         document = Document(printed.document_id, printed.uri, digest, printed.language)
         try:
@@ -96,7 +97,7 @@ class MineRecording:
         digest = _digest(self._path(job.source))
         marks = self._marks(job, digest, documents)
         place = self.layout.mined / f"{job.source.recording_id}-{marks[-1]}.parquet"
-        if done := _done(place, self.settings.retry_failed):
+        if done := _done(place, self.settings.retry_failed, ["failed", "num_samples"]):
             return done
         recording = self._mined(Recording(job.source, marks[-1]), digest, documents, marks)
         write_rows([recording_row(recording)], MINED, place)
@@ -122,13 +123,12 @@ class MineRecording:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             decoder = Decoder(self._path(recording.source), self.settings.decode)
             try:
-                waveform = _guarded(
-                    "decode", lambda: self._decoded(recording, decoder, Path(folder, "samples"))
-                )
+                decode = partial(self._decoded, recording, decoder, Path(folder, "samples"))
+                waveform = _guarded("decode", decode)
                 sound = _sound(digest, decoder)
                 scene = Scene(replace(recording, sound=sound), waveform, documents)
                 for stage, mark in zip(self.stages, marks[1:], strict=True):
-                    row = _guarded(stage.name, lambda s=stage, m=mark, c=scene: self._step(s, m, c))  # type: ignore[misc]
+                    row = _guarded(stage.name, partial(self._step, stage, mark, scene))
                     scene = replace(scene, recording=row)
             except _StageFailed as broken:
                 heard = _sound(digest, decoder) if decoder.num_samples else None
@@ -193,13 +193,12 @@ def _refuse_missing(path: Path) -> None:
         )
 
 
-def _done(place: Path, retry_failed: bool) -> Mined | None:
+def _done(place: Path, retry_failed: bool, columns: list[str]) -> Mined | None:
+    """What rests at `place`; reads no more of it than `columns`, for a resumed run asks this of every file."""
     if not place.exists():
         return None
-    row: dict[str, Any] = read_rows(place)[0]
-    failed = row["failed"] and Failed(
-        row["failed"]["stage"], ErrorCode(row["failed"]["code"]), row["failed"]["message"]
-    )
+    row = read_rows(place, columns)[0]
+    failed = failed_of(row["failed"])
     if failed and retry_failed:
         return None
     return Mined(place, row.get("num_samples") or 0, failed, was_done=True)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wavelode.datasets.rows import Row, document_of, recording_of
+from wavelode.datasets.rows import Row, document_of, origin_row, recording_of
 from wavelode.datasets.shards import Groups, row_groups, table_writer
 from wavelode.datasets.storage import Layout, read_rows, whole
 from wavelode.schemas.errors import StorageError
@@ -28,6 +28,8 @@ from wavelode.schemas.verdict import Drop, Failed, Keep, Reason, Shelf
 
 NOT_READ = "not_read"
 """The reason of a printed sentence that nobody read."""
+_SPLIT = "train"
+"""Of every clip, until splits are made."""
 CUE = "cue"
 """The reason of a slug line, which is printed for the eye and seldom read."""
 
@@ -143,14 +145,13 @@ def select_one(recording: Recording, settings: SelectSettings) -> Selection:
         samples = recording.sound.num_samples if recording.sound else 0
         return Selection((), (_failed_recording(recording),), Yield.of(recording.failed, samples))
     stretches = _checked(recording)
+    origin = {**origin_row(recording), "split": _SPLIT}
     rows: list[Row] = []
     total = Yield.zero()
     for position, stretch in enumerate(stretches):
         fate = judge(stretch, settings)
         neighbours = _ids_around(recording.source.recording_id, stretches, position)
-        rows.append(
-            {**_origin(recording), **_place(stretch.span, position, neighbours), **_decided(stretch, fate)}
-        )
+        rows.append({**origin, **_place(stretch.span, position, neighbours), **_decided(stretch, fate)})
         total += Yield.of(fate.verdict, len(stretch.span))
     rejects = [_left_out(row) for row in rows if row["reason"] or row["asr_reason"]]
     rejects += [_not_read(recording, sentence) for sentence in recording.not_read or ()]
@@ -185,23 +186,6 @@ def _ids_around(
         return clip_id(recording_id, stretches[at].span) if 0 <= at < len(stretches) else None
 
     return name(position - 1), clip_id(recording_id, stretches[position].span), name(position + 1)
-
-
-def _origin(recording: Recording) -> Row:
-    source, sound = recording.source, recording.sound
-    return {
-        "recording_id": source.recording_id,
-        "programme_id": source.programme_id,
-        "station": source.station,
-        "aired_at": source.aired_at,
-        "language": source.language,
-        "license": source.license,
-        "source_uri": source.audio_uri,
-        "source_sha256": sound.sha256 if sound else None,
-        "native_sample_rate_hz": sound.native_sample_rate_hz if sound else None,
-        "channels": sound.channels if sound else None,
-        "split": "train",
-    }
 
 
 def _place(span: Span, position: int, ids: tuple[str | None, str, str | None]) -> Row:
