@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from wavelode.schemas.errors import ErrorCode
@@ -11,6 +11,7 @@ from wavelode.schemas.records import (
     Document,
     Heard,
     Match,
+    Measures,
     Recording,
     Sentence,
     SoundFile,
@@ -191,12 +192,18 @@ def _stretch_row(stretch: Stretch) -> Row:
         "heard_text": stretch.heard_text,
         "speech_ratio": stretch.speech_ratio,
         "match": _match_row(stretch.match),
+        "measures": asdict(stretch.measures) if stretch.measures else None,
     }
 
 
 def _stretch_of(row: Row) -> Stretch:
     return Stretch(
-        span_of(row), Heard(row["kind"]), row["heard_text"], row["speech_ratio"], _match_of(row["match"])
+        span=span_of(row),
+        kind=Heard(row["kind"]),
+        heard_text=row["heard_text"],
+        speech_ratio=row["speech_ratio"],
+        match=_match_of(row["match"]),
+        measures=Measures(**row["measures"]) if row["measures"] else None,
     )
 
 

@@ -23,6 +23,7 @@ from wavelode.pipelines.pairing import Printed, check_name
 from wavelode.pipelines.stage import Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.listen import Listen
+from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.speech import FindSpeech
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Document, Recording, SoundFile, Source
@@ -90,6 +91,7 @@ class MineRecording:
             FindSpeech(make_detector(settings.listener), settings.speech),
             Listen(make_listener(settings.listener)),
             Align(settings.align),
+            Measure(),
         ]
 
     def __call__(self, job: Job) -> Mined:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +207,7 @@ def _decided(stretch: Stretch, fate: Fate) -> Row:
         "kind": str(stretch.kind),
         "asr_text": stretch.heard_text or None,
         "speech_ratio": stretch.speech_ratio,
+        **(asdict(stretch.measures) if stretch.measures else {}),
         "shelf": str(verdict.shelf) if isinstance(verdict, Keep) else None,
         "reason": str(verdict.reason) if isinstance(verdict, Drop) else None,
         "asr_reason": str(fate.asr_reason) if fate.asr_reason else None,

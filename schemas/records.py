@@ -113,6 +113,28 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """What was measured of a stretch's sound; None where that can't be told.
+
+    Attributes:
+        snr_db: speech over what is left in the pauses around it, -20 to 80 dB.
+        wada_snr_db: the same by the shape of the amplitudes, -12 to 60 dB.
+        loudness_lufs: integrated loudness (ITU-R BS.1770-4), -70 to 0 LUFS.
+        clipping_ratio: share of samples in flat runs at the peak, 0 to 1.
+        bandwidth_hz: up to where there is sound, at most half the working rate.
+        pitch_low_hz, pitch_high_hz: 5th and 95th percentile of the voice's pitch, 60 to 400 Hz.
+    """
+
+    snr_db: float | None = None
+    wada_snr_db: float | None = None
+    loudness_lufs: float | None = None
+    clipping_ratio: float | None = None
+    bandwidth_hz: float | None = None
+    pitch_low_hz: float | None = None
+    pitch_high_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """One part of a recording; the stretches of a recording follow on each other without gap or overlap."""
 
@@ -121,6 +143,7 @@ class Stretch:
     heard_text: str = ""
     speech_ratio: float = 0.0
     match: Match | None = None
+    measures: Measures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,16 @@ MATCH = pa.struct(
         ("p_correct", _ratio),
     ]
 )
+_MEASURES = [
+    ("snr_db", _ratio),
+    ("wada_snr_db", _ratio),
+    ("loudness_lufs", _ratio),
+    ("clipping_ratio", _ratio),
+    ("bandwidth_hz", _ratio),
+    ("pitch_low_hz", _ratio),
+    ("pitch_high_hz", _ratio),
+]
+"""Of the sound of a stretch; see `wavelode.schemas.records.Measures`."""
 STRETCH = pa.struct(
     [
         ("start_sample", _int),
@@ -67,6 +77,7 @@ STRETCH = pa.struct(
         ("heard_text", _text),
         ("speech_ratio", _ratio),
         ("match", MATCH),
+        ("measures", pa.struct(_MEASURES)),
     ]
 )
 FAILED = pa.struct([("stage", _text), ("code", _text), ("message", _text)])
@@ -132,9 +143,7 @@ _PLACE = [
 _SOUND = [
     ("native_sample_rate_hz", pa.int32()),
     ("channels", pa.int32()),
-    ("bandwidth_hz", _ratio),
-    ("loudness_lufs", _ratio),
-    ("snr_db", _ratio),
+    *_MEASURES,
     ("speech_ratio", _ratio),
     ("music_ratio", _ratio),
     ("overlap_ratio", _ratio),
