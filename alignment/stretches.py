@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from wavelode.schemas.records import Heard, Match, Stretch, Word
 from wavelode.schemas.time import Span, overlapping
@@ -36,14 +37,47 @@ def name_stretches(
     """
     cores = [_core(match) for match in matches]
     spans = _widened(cores, words, whole, quietest)
+    said = _Said.of(words, speech)
     matched = [
-        _stretch(span, Heard.MATCHED, words, speech, match)
-        for span, match in zip(spans, matches, strict=True)
-        if span
+        _stretch(span, Heard.MATCHED, said, match) for span, match in zip(spans, matches, strict=True) if span
     ]
     rest = (part for part in whole.minus(s.span for s in matched))
-    between = [stretch for part in rest for stretch in _unmatched(part, words, speech)]
+    between = [stretch for part in rest for stretch in _unmatched(part, said)]
     return tuple(sorted([*matched, *between], key=lambda s: s.span))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words and speech by time: a long recording has as many stretches as it has words, so none may look at all."""
+
+    words: tuple[Word, ...]
+    """by their middles"""
+    middles: tuple[int, ...]
+    speech: tuple[Span, ...]
+    """by their starts"""
+    starts: tuple[int, ...]
+    last_ends: tuple[int, ...]
+    """where all speech up to and with this one has ended"""
+
+    @classmethod
+    def of(cls, words: Sequence[Word], speech: Sequence[Span]) -> _Said:
+        ordered, spans = sorted(words, key=_middle), sorted(speech)
+        ends = accumulate((span.end for span in spans), max)
+        middles, starts = map(_middle, ordered), (span.start for span in spans)
+        return cls(tuple(ordered), tuple(middles), tuple(spans), tuple(starts), tuple(ends))
+
+    def text(self, span: Span) -> str:
+        """The words that lie mostly inside."""
+        low, high = bisect_left(self.middles, span.start), bisect_left(self.middles, span.end)
+        return " ".join(word.text for word in self.words[low:high])
+
+    def speech_in(self, span: Span) -> list[Span]:
+        low, high = bisect_right(self.last_ends, span.start), bisect_left(self.starts, span.end)
+        return list(overlapping(self.speech[low:high], span))
+
+
+def _middle(word: Word) -> int:
+    return (word.span.start + word.span.end) // 2
 
 
 def _core(match: Match) -> Span:
@@ -86,26 +120,18 @@ def _cut(place: Span | None, otherwise: int, quietest: Quietest) -> int:
     return quietest(place) if place else otherwise
 
 
-def _unmatched(part: Span, words: Sequence[Word], speech: Sequence[Span]) -> Iterator[Stretch]:
-    spoken = list(overlapping(speech, part))
+def _unmatched(part: Span, said: _Said) -> Iterator[Stretch]:
+    spoken = said.speech_in(part)
     for span in spoken:
-        yield _stretch(span, Heard.UNTRANSCRIBED, words, speech, None)
+        yield _stretch(span, Heard.UNTRANSCRIBED, said, None)
     for span in part.minus(spoken):
-        yield _stretch(span, Heard.NON_SPEECH, words, speech, None)
+        yield _stretch(span, Heard.NON_SPEECH, said, None)
 
 
-def _stretch(
-    span: Span, kind: Heard, words: Sequence[Word], speech: Sequence[Span], match: Match | None
-) -> Stretch:
-    inside = " ".join(word.text for word in words if _mostly(word.span, span))
-    spoken = sum(len(part) for part in overlapping(speech, span))
+def _stretch(span: Span, kind: Heard, said: _Said, match: Match | None) -> Stretch:
+    spoken = sum(len(part) for part in said.speech_in(span))
     kept = replace(match, words=tuple(_clipped(word, span) for word in match.words)) if match else None
-    return Stretch(span, kind, inside, round(spoken / len(span), 4) if span else 0.0, kept)
-
-
-def _mostly(word: Span, span: Span) -> bool:
-    middle = (word.start + word.end) // 2
-    return span.start <= middle < span.end
+    return Stretch(span, kind, said.text(span), round(spoken / len(span), 4) if span else 0.0, kept)
 
 
 def _clipped(word: Word, span: Span) -> Word:

@@ -140,3 +140,19 @@ def test_silence_all_over_is_one_stretch_and_no_sound_is_none() -> None:
     """An empty broadcast hour is dropped as what it is."""
     assert [s.kind for s in named([], [], [], Span(0, 99))] == [Heard.NON_SPEECH]
     assert named([], [], [], Span(0, 0)) == ()
+
+
+_spans = st.tuples(st.integers(0, 300), st.integers(1, 60)).map(lambda x: Span(x[0], x[0] + x[1]))
+
+
+@given(heard=st.lists(_spans, max_size=12), edges=st.lists(st.integers(0, 360), max_size=10, unique=True))
+def test_a_stretch_holds_the_words_and_the_speech_inside_it(heard: list[Span], edges: list[int]) -> None:
+    """What is looked up by time must be what looking at every word gives, however words overlap."""
+    words = [Word(str(i), span) for i, span in enumerate(heard)]
+    edges.sort()
+    speech = [Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False)]
+    for stretch in named([], words, speech, Span(0, 360)):
+        inside = {word.text for word in words if stretch.span.start <= middle(word.span) < stretch.span.end}
+        assert set(stretch.heard_text.split()) == inside
+        spoken = sum(len(part) for span in speech if (part := span & stretch.span))
+        assert stretch.speech_ratio == pytest.approx(spoken / len(stretch.span), abs=1e-4)
