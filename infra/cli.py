@@ -39,7 +39,7 @@ def main() -> None:
 
 
 @main.command()
-@settings_options(("decode", "document", "speech", "listener", "align", "select", "pack"))
+@settings_options(("decode", "document", "speech", "listener", "align", "select", "split", "pack"))
 def run(config: Path | None, **options: Any) -> None:
     """Mine, select, pack and report: from recordings and documents to shards."""
     from wavelode.infra.run import run as run_all
@@ -59,7 +59,7 @@ def mine(config: Path | None, **options: Any) -> None:
 
 
 @main.command()
-@settings_options(("select",))
+@settings_options(("select", "split"))
 def select(config: Path | None, **options: Any) -> None:
     """Decide which clips go where; takes seconds and runs no model. What the last command set in --out holds."""
     from wavelode.infra.run import a_run

@@ -55,6 +55,8 @@ def _option(path: tuple[str, ...], field: FieldInfo) -> Callable[[Any], Any]:
 
 def _default(field: FieldInfo) -> str:
     default = field.get_default()
+    if isinstance(default, tuple):
+        default = ",".join(str(value) for value in default)
     return "" if field.is_required() or default in (None, "", False) else f"  [default: {default}]"
 
 
@@ -62,8 +64,21 @@ def _variable(path: tuple[str, ...]) -> str:
     return "__".join(path)
 
 
+class _Listed(click.ParamType[tuple[str, ...]]):
+    """Several values with commas between them."""
+
+    name = "a,b,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        return tuple(part.strip() for part in value.split(","))
+
+
 def _click_type(kind: Any) -> Any:
     choices = get_args(kind)
+    if get_origin(kind) is tuple:
+        return _Listed()
     if get_origin(kind) is not None and choices and all(isinstance(c, str) for c in choices):
         return click.Choice(choices)
     plain = next((c for c in choices if c is not type(None)), kind)

@@ -194,6 +194,7 @@ def select(this: Run) -> Yield:
             [out / path for path in stood.recordings],
             [out / path for path in stood.documents],
             this.settings.select,
+            this.settings.split,
         )
 
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.infra.progress import table
-from wavelode.pipelines.select import NOT_READ, read_yield
+from wavelode.pipelines.select import NOT_READ
+from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.time import WORKING_RATE_HZ
 

@@ -29,7 +29,7 @@ from wavelode.datasets.shards import (
     write_shard,
 )
 from wavelode.datasets.storage import Layout
-from wavelode.pipelines.select import read_yield
+from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.settings import PackSettings
 from wavelode.schemas.verdict import Failed, Shelf

@@ -7,9 +7,10 @@ breaks is its reason. A stretch whose text is not believed may still be good unl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +19,11 @@ import pyarrow.compute as pc
 from wavelode.datasets.rows import Row, document_of, origin_row, recording_of
 from wavelode.datasets.shards import Groups, row_groups, table_writer
 from wavelode.datasets.storage import Layout, read_rows, whole
+from wavelode.pipelines.splits import Splits, Unit, read_splits, split, unit_of, with_splits
+from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Document, Heard, Match, Recording, Sentence, Stretch
-from wavelode.schemas.settings import SelectSettings
+from wavelode.schemas.settings import SelectSettings, SplitSettings
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.tables import REJECT, SELECTED
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -28,8 +31,7 @@ from wavelode.schemas.verdict import Drop, Failed, Keep, Reason, Shelf
 
 NOT_READ = "not_read"
 """The reason of a printed sentence that nobody read."""
-_SPLIT = "train"
-"""Of every clip, until splits are made."""
+_DEFAULT_SPLIT = SplitSettings()
 CUE = "cue"
 """The reason of a slug line, which is printed for the eye and seldom read."""
 
@@ -145,7 +147,7 @@ def select_one(recording: Recording, settings: SelectSettings) -> Selection:
         samples = recording.sound.num_samples if recording.sound else 0
         return Selection((), (_failed_recording(recording),), Yield.of(recording.failed, samples))
     stretches = _checked(recording)
-    origin = {**origin_row(recording), "split": _SPLIT}
+    origin = origin_row(recording)
     rows: list[Row] = []
     total = Yield.zero()
     for position, stretch in enumerate(stretches):
@@ -296,12 +298,17 @@ def _failed_document(document: Document, failed: Failed) -> Row:
 
 
 def run_select(
-    layout: Layout, mined: Iterable[Path], documents: Iterable[Path], settings: SelectSettings
+    layout: Layout,
+    mined: Iterable[Path],
+    documents: Iterable[Path],
+    settings: SelectSettings,
+    splitting: SplitSettings = _DEFAULT_SPLIT,
 ) -> Yield:
     """Writes ``selected/clips.parquet`` and ``rejects/rejects.parquet``; holds one recording at a time.
 
     Args:
         mined, documents: the current files of `mine`, one per recording and document; any order.
+        splitting: how recordings are shared out; sets that an earlier selection here gave them stand.
 
     Returns:
         What came in and what became of it.
@@ -309,19 +316,40 @@ def run_select(
     Raises:
         StorageError: if a file can't be read or written, or a recording is there twice.
     """
-    total = Yield.zero()
+    kept = {} if splitting.afresh else read_splits(splitting.keep or layout.selected)
+    units: list[Unit] = []
     with ExitStack() as open_files:
-        chosen = _open_table(open_files, layout.selected, SELECTED)
         left_out = _open_table(open_files, layout.rejects, REJECT)
-        for recording in _recordings(mined):
-            one = select_one(recording, settings)
-            total += one.total
-            _add_all(chosen, one.rows)
-            _add_all(left_out, one.rejects)
+        undecided = open_files.enter_context(_scratch(layout)) / "clips.parquet"
+        with Groups(table_writer(undecided, SELECTED)) as chosen:
+            for recording in _recordings(mined):
+                one = select_one(recording, settings)
+                units.append(unit_of(recording, one.total.kept.get(Shelf.ASR, 0), splitting))
+                _add_all(chosen, one.rows)
+                _add_all(left_out, one.rejects)
+        splits = split(units, splitting, kept)
+        _add_all(left_out, _shared_out(undecided, layout.selected, splits))
         for document in _documents(documents):
             if document.failed:
                 left_out.add(_failed_document(document, document.failed))
-    return total
+    return read_yield(layout)
+
+
+def _shared_out(undecided: Path, final: Path, splits: Splits) -> Iterator[Row]:
+    """Writes the decision table with everybody's set; gives rows for what must not be in any."""
+    with whole(final) as scratch, table_writer(scratch, SELECTED) as writer:
+        for group in row_groups(undecided):
+            decided = with_splits(group, splits)
+            writer.write_table(decided)
+            torn = decided.filter(pc.equal(decided["reason"], Reason.TIES_SETS))
+            yield from (_left_out(row) for row in torn.to_pylist())
+
+
+@contextmanager
+def _scratch(layout: Layout) -> Iterator[Path]:
+    layout.scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=layout.scratch) as folder:
+        yield Path(folder)
 
 
 def _open_table(open_files: ExitStack, path: Path, schema: pa.Schema) -> Groups:
@@ -352,31 +380,3 @@ def _recordings(mined: Iterable[Path]) -> Iterator[Recording]:
 def _documents(files: Iterable[Path]) -> Iterator[Document]:
     for path in _by_id(files):
         yield from map(document_of, read_rows(path))
-
-
-def read_yield(layout: Layout) -> Yield:
-    """What came in and what became of it, counted again from the tables that `run_select` left.
-
-    Raises:
-        StorageError: if they can't be read.
-    """
-    total = Yield.zero()
-    for batch in row_groups(layout.selected, ["shelf", "reason", "start_sample", "end_sample"]):
-        lengths = pc.subtract(batch["end_sample"], batch["start_sample"])
-        fates = pa.table({"shelf": batch["shelf"], "reason": batch["reason"], "samples": lengths})
-        for fate in (
-            fates.group_by(["shelf", "reason"]).aggregate([("samples", "sum"), ([], "count_all")]).to_pylist()
-        ):
-            total += _counted(fate)
-    for batch in row_groups(layout.rejects, ["kind", "duration_s"]):
-        for row in batch.filter(pc.equal(batch["kind"], "recording")).to_pylist():
-            samples = round((row["duration_s"] or 0.0) * WORKING_RATE_HZ)
-            total += Yield(samples, failed_samples=samples, items={"failed": 1})
-    return total
-
-
-def _counted(fate: Row) -> Yield:
-    samples, count = fate["samples_sum"], fate["count_all"]
-    if fate["shelf"]:
-        return Yield(samples, kept={fate["shelf"]: samples}, items={f"kept:{fate['shelf']}": count})
-    return Yield(samples, dropped={fate["reason"]: samples}, items={f"dropped:{fate['reason']}": count})

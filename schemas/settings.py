@@ -108,6 +108,26 @@ class SelectSettings(_Strict):
         return self
 
 
+class SplitSettings(_Strict):
+    """Train, dev and test: what goes together, how large, and what stays as it was."""
+
+    test_hours: float = Field(5.0, ge=0, description="of each language, this much is for testing, in hours")
+    dev_hours: float = Field(
+        5.0, ge=0, description="of each language, this much is for development, in hours"
+    )
+    max_share: float = Field(
+        0.1, ge=0, le=0.5, description="but no more than this share of a language for each of the two"
+    )
+    together: tuple[Literal["programme", "day", "document"], ...] = Field(
+        ("programme", "day", "document"), description="recordings that share one of these lie in one set"
+    )
+    seed: int = Field(0, description="draws another split")
+    afresh: bool = Field(False, description="forget which set a recording was in before; tests may change")
+    keep: Path | None = Field(
+        None, description="an earlier selected/clips.parquet whose sets stand; by default the one in --out"
+    )
+
+
 class PackSettings(_Strict):
     shard_mb: float = Field(256.0, gt=0, description="target size of a shard, in megabytes")
     rows_per_group: int = Field(8, ge=1, le=1024, description="clips per Parquet row group")
@@ -140,6 +160,7 @@ class Settings(_Strict):
     listener: ListenerSettings = ListenerSettings()
     align: AlignSettings = AlignSettings()
     select: SelectSettings = SelectSettings()
+    split: SplitSettings = SplitSettings()
     pack: PackSettings = PackSettings()
 
     @property

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     EDGE_NOT_HEARD = "edge_not_heard"
     ODD_RATE = "odd_rate"
     NO_TEXT = "no_text"
+    TIES_SETS = "ties_sets"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ REASONS = {
     "high_cer": "too many errors",
     "edge_not_heard": "edge not heard",
     "odd_rate": "odd pace",
+    "ties_sets": "would tie two sets",
     "no_text": "no text",
 }
 

@@ -35,7 +35,7 @@ from wavelode.pipelines.quality.gather import (
 )
 from wavelode.pipelines.quality.timeline import clock, timelines
 from wavelode.pipelines.quality.words import Run, compare
-from wavelode.pipelines.select import read_yield
+from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.settings import SelectSettings, parse_settings, read_yaml
 from wavelode.schemas.stats import Yield

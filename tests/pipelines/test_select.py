@@ -23,7 +23,8 @@ from tests.corpus import (
 )
 from wavelode.datasets.rows import recording_of, recording_row
 from wavelode.datasets.storage import Layout, read_rows
-from wavelode.pipelines.select import judge, read_yield, run_select, select
+from wavelode.pipelines.select import judge, run_select, select
+from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Heard, Recording, SoundFile, Stretch
 from wavelode.schemas.settings import SelectSettings
