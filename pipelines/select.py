@@ -7,7 +7,7 @@ breaks is its reason. A stretch whose text is not believed may still be good unl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -350,6 +350,8 @@ def _scratch(layout: Layout) -> Iterator[Path]:
     layout.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=layout.scratch) as folder:
         yield Path(folder)
+    with suppress(OSError):  # it may hold what another phase works on
+        layout.scratch.rmdir()
 
 
 def _open_table(open_files: ExitStack, path: Path, schema: pa.Schema) -> Groups:

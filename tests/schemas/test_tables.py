@@ -13,7 +13,10 @@ IDENTITY = (
     "clip_id recording_id programme_id station aired_at language split license source_uri source_sha256"
 )
 PLACE = "start_sample end_sample start_s duration_s previous_id next_id position"
-SOUND = "audio native_sample_rate_hz channels bandwidth_hz loudness_lufs snr_db speech_ratio music_ratio overlap_ratio"
+SOUND = (
+    "audio native_sample_rate_hz channels snr_db wada_snr_db loudness_lufs clipping_ratio bandwidth_hz "
+    "pitch_low_hz pitch_high_hz speech_ratio music_ratio overlap_ratio"
+)
 WHO = "speaker_id speaker_cluster"
 TEXT = "text text_normalized words asr_text p_correct alignment_score cer document_id page bbox text_source"
 
