@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, score_only
 
 UNITS_PER_NAT = 4
-_SUBSTITUTED, _UNPAIRED = 0.5, 0.25
+SUBSTITUTED, UNPAIRED = 0.5, 0.25
 """Of all errors, the share that are letters confused, and of each kind of gap."""
 _GAP_GOES_ON = 0.4
 """How likely a short gap has another letter."""
@@ -37,10 +37,10 @@ def log_odds(error_rate: float, coincidence: float, ends: FreeEnds, long_gap_nat
     def units(odds: float) -> int:
         return round(UNITS_PER_NAT * math.log(odds))
 
-    first, more = -units(error_rate * _UNPAIRED), max(1, -units(_GAP_GOES_ON))
+    first, more = -units(error_rate * UNPAIRED), max(1, -units(_GAP_GOES_ON))
     return Scoring(
         match=max(1, units((1 - error_rate) / coincidence)),
-        mismatch=min(-1, units(error_rate * _SUBSTITUTED / (1 - coincidence))),
+        mismatch=min(-1, units(error_rate * SUBSTITUTED / (1 - coincidence))),
         gap=Gap(max(0, first - more), more, round(UNITS_PER_NAT * long_gap_nats), 0),
         ends=ends,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,10 @@ from wavelode.alignment.align import Scoring
 from wavelode.alignment.rates import UNITS_PER_NAT
 from wavelode.alignment.sides import Hearing, Ints, Printed
 
-Floats = NDArray[np.float64]
-
 _LEAST_WORDS = 3
 """Fewer heard words are no reading of a longer sentence."""
+BORDER_PAUSE_S = 0.1
+"""Where the listener's words are this far apart, in seconds, a sentence may end."""
 _SAME_BREATH_S = 0.4
 """A misheard word at a sentence's edge belongs to it only if it follows on this fast, in seconds."""
 
@@ -31,7 +32,6 @@ class Reading:
         likeness: that, over the evidence of the whole sentence heard without an error.
         start_missing, end_missing: letters of the printed words before and after it for which nothing was heard.
         start_pause_s, end_pause_s: silence between the listener's words before and after, in seconds.
-        worst_word: how surprising the misses of one printed word are, given those around it, in nats.
         run_share: share of the letters that lie in runs of agreeing words.
         longest_run: words in the longest of these runs.
         heard_as: printed word -> heard normal word, where the two agree; `grown` keeps those within the reading.
@@ -44,7 +44,6 @@ class Reading:
     likeness: float
     start_missing: int
     end_missing: int
-    worst_word: float
     run_share: float
     longest_run: int
     heard_as: dict[int, int]
@@ -59,6 +58,7 @@ class Finder:
     Args:
         least_likeness: below this a sentence was not read.
         least_evidence: below this it may as well be chance, in nats.
+        least_between_pauses: the same for what was heard between two pauses: by chance little begins and ends there.
     """
 
     printed: Printed
@@ -66,6 +66,7 @@ class Finder:
     scoring: Scoring
     least_likeness: float
     least_evidence: float
+    least_between_pauses: float
 
     def find(self, pairs: Ints) -> list[Reading]:
         """The readings on a path, in the order of print.
@@ -91,13 +92,18 @@ class Finder:
         return touched
 
     def _is_one(self, reading: Reading) -> bool:
-        if reading.likeness < self.least_likeness or reading.evidence < self.least_evidence:
+        least = self.least_between_pauses if self._between_pauses(reading) else self.least_evidence
+        if reading.likeness < self.least_likeness or reading.evidence < least:
             return False
         # A number is one word however long it is spelled: two numbers share most of their words.
         heard = self.hearing.origin[reading.last] - self.hearing.origin[reading.first] + 1
         first, past = self.printed.bounds[reading.sentence]
         words = len({word.start for word in self.printed.words[first:past]})
         return bool(heard >= min(_LEAST_WORDS, words))
+
+    def _between_pauses(self, reading: Reading) -> bool:
+        pauses_s = (pause_s(self.hearing, at) for at in (reading.first - 1, reading.last))
+        return min(pauses_s) >= BORDER_PAUSE_S
 
     def _reading(
         self, sentence: int, pairs: Ints, heard_as: dict[int, int], runs: dict[int, int]
@@ -125,7 +131,6 @@ class Finder:
             likeness=score / (self.scoring.match * (end - start)),
             start_missing=self._word_start(int(pairs[0, 0])) - start,
             end_missing=end - self._word_end(int(pairs[-1, 0])),
-            worst_word=self._worst_word(first, past, pairs, equal),
             run_share=float(sizes[in_run].sum() / sizes[first:past].sum()) if in_run else 0.0,
             longest_run=max((runs[w] for w in in_run), default=0),
             heard_as=agree,
@@ -139,23 +144,6 @@ class Finder:
     def _word_end(self, letter: int) -> int:
         owner = int(self.printed.side.owner[letter])
         return letter + 1 if owner < 0 else int(self.printed.side.ends[owner])
-
-    def _worst_word(self, first: int, past: int, pairs: Ints, equal: NDArray[np.bool_]) -> float:
-        """A word changed in print shows as one word with many letters missed among words with few."""
-        side = self.printed.side
-        owner = side.owner[pairs[equal, 0]] - first
-        sizes = side.sizes[first:past]
-        missed = sizes - np.bincount(owner[owner >= 0], minlength=past - first)
-        elsewhere = (missed.sum() - missed + 1) / (sizes.sum() - sizes + 4)
-        return float(_surprise(missed / sizes, np.clip(elsewhere, 0.02, 0.9), sizes).max())
-
-
-def _surprise(share: Floats, expected: Floats, sizes: Ints) -> Floats:
-    """Log-likelihood ratio, in nats, of the misses in a word against the rate around it; 0 where there are fewer."""
-    seen, rest = np.clip(share, 1e-9, 1), np.clip(1 - share, 1e-9, 1)
-    ratio = seen * np.log(seen / expected) + rest * np.log(rest / (1 - expected))
-    surprise: Floats = np.where(share > expected, sizes * ratio, 0.0)
-    return surprise
 
 
 def best_stretch(pairs: Ints, equal: NDArray[np.bool_], scoring: Scoring) -> tuple[int, int, float] | None:
@@ -212,14 +200,14 @@ def grown(readings: Sequence[Reading], hearing: Hearing, taken: NDArray[np.bool_
                 start_missing=start_left,
                 end_missing=end_left,
                 heard_as={w: h for w, h in reading.heard_as.items() if first <= h <= last},
-                start_pause_s=_pause_s(hearing, first - 1),
-                end_pause_s=_pause_s(hearing, last),
+                start_pause_s=pause_s(hearing, first - 1),
+                end_pause_s=pause_s(hearing, last),
             )
         )
     return out
 
 
-def _pause_s(hearing: Hearing, at: int) -> float:
+def pause_s(hearing: Hearing, at: int) -> float:
     """The silence after a heard normal word, in seconds; without end before the first and after the last."""
     if not 0 <= at < len(hearing.normal) - 1:
         return math.inf
@@ -231,9 +219,23 @@ def _grow(at: int, way: int, missing: int, hearing: Hearing, taken: NDArray[np.b
     sizes = hearing.side.sizes
     while 0 <= at + way < len(taken) and not taken[at + way]:
         fits = missing >= 0.5 * int(sizes[at + way])
-        if not fits or _pause_s(hearing, min(at, at + way)) > _SAME_BREATH_S:
+        if not fits or pause_s(hearing, min(at, at + way)) > _SAME_BREATH_S:
             break
         at += way
         taken[at] = True
         missing = max(0, missing - int(sizes[at]) - 1)
     return at, missing
+
+
+def borders(readings: Sequence[Reading]) -> Iterator[int]:
+    """For each reading, how many of its two ends lie at a pause or at the reading of the sentence printed next to it.
+
+    A formula that stands in the middle of another sentence has none.
+
+    Args:
+        readings: in order of time.
+    """
+    follows = [a.last + 1 == b.first and a.sentence + 1 == b.sentence for a, b in pairwise(readings)]
+    for reading, after, before in zip(readings, [*follows, False], [False, *follows], strict=False):
+        pauses_s = (reading.start_pause_s, reading.end_pause_s)
+        yield sum(p >= BORDER_PAUSE_S or near for p, near in zip(pauses_s, (before, after), strict=True))

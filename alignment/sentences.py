@@ -11,27 +11,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
+from wavelode.alignment.calibration import read_calibration
+from wavelode.alignment.other_words import Claim, other_word_odds
 from wavelode.alignment.rates import coincidence, likeliest, log_odds
-from wavelode.alignment.readings import Finder, Reading, free_parts, grown, settle
+from wavelode.alignment.readings import Finder, Reading, borders, free_parts, grown, settle
 from wavelode.alignment.sides import Hearing, Printed
 from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "9"
+VERSION = "10"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
 _MOST_CER = 0.6
 """Above this it is a formula that two sentences share, not a reading; two in five letters wrong is a bad listener."""
 _LEAST_EVIDENCE = 10.0
+_LEAST_BETWEEN_PAUSES = 4.0
 _LEAST_EVIDENCE_AGAIN = 20.0
 """A reading found in what was left over, anywhere in print, must be clearer: there are many places to be wrong."""
 _LEAST_WORDS_AGAIN = 3
@@ -59,9 +62,13 @@ def find_readings(
         return []
     search = _Search.of(printed, hearing, settings)
     readings = grown(sorted(search.all_readings(), key=lambda r: r.first), hearing, search.taken)
-    rates = [_error_rate(reading, printed, hearing) for reading in readings]
-    likely = [(r, rate) for r, rate in zip(readings, rates, strict=True) if rate <= _MOST_CER]
-    return _matches(likely, sentences, printed, hearing)
+    claimed = [(reading, _claim(reading, printed, hearing)) for reading in readings]
+    likely = [(reading, claim) for reading, claim in claimed if claim.error_rate <= _MOST_CER]
+    odds = other_word_odds([claim for _, claim in likely], hearing.normal, search.scoring)
+    matches = _matches(likely, sentences, printed, hearing)
+    matches = [replace(m, other_word=round(float(o), 3)) for m, o in zip(matches, odds, strict=True)]
+    calibration = read_calibration(settings.calibration)
+    return [replace(m, p_correct=round(calibration.probability(m), 4)) for m in matches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class _Search:
         ]
         scoring = likeliest(a[:_SAMPLE], b[:_SAMPLE], candidates)
         path = align(a, b, scoring)
-        finder = Finder(printed, hearing, scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE)
+        finder = Finder(printed, hearing, scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE, _LEAST_BETWEEN_PAUSES)
         return cls(printed, hearing, scoring, finder.find(path.pairs()), np.zeros(len(hearing.normal), bool))
 
     def all_readings(self) -> list[Reading]:
@@ -96,7 +103,10 @@ class _Search:
 
     def _in_leftovers(self, tried: set[tuple[int, int]]) -> list[Reading]:
         """What is found in the free parts that were not tried before, which become tried."""
-        finder = Finder(self.printed, self.hearing, self.scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE_AGAIN)
+        finder = Finder(
+            *(self.printed, self.hearing, self.scoring, _LEAST_LIKENESS),
+            *(_LEAST_EVIDENCE_AGAIN, _LEAST_EVIDENCE_AGAIN),
+        )
         found = []
         for first, past in sorted(set(free_parts(self.taken)) - tried):
             tried.add((first, past))
@@ -108,25 +118,22 @@ class _Search:
         return found
 
 
-def _error_rate(reading: Reading, printed: Printed, hearing: Hearing) -> float:
-    heard = " ".join(hearing.normal[reading.first : reading.last + 1])
-    return character_error_rate(_normal(reading, printed), heard)
-
-
-def _normal(reading: Reading, printed: Printed) -> str:
+def _claim(reading: Reading, printed: Printed, hearing: Hearing) -> Claim:
     start, end = printed.bounds[reading.sentence]
-    return " ".join(word.text for word in printed.words[start:end])
+    words = tuple(word.text for word in printed.words[start:end])
+    heard = " ".join(hearing.normal[reading.first : reading.last + 1])
+    return Claim(words, heard, character_error_rate(" ".join(words), heard))
 
 
 def _matches(
-    readings: Sequence[tuple[Reading, float]],
+    readings: Sequence[tuple[Reading, Claim]],
     sentences: Sequence[Sentence],
     printed: Printed,
     hearing: Hearing,
 ) -> list[Match]:
     times_read: dict[int, int] = {}
     matches = []
-    for reading, error_rate in readings:
+    for (reading, claim), clear in zip(readings, borders([r for r, _ in readings]), strict=True):
         nth = times_read.get(reading.sentence, 0)
         times_read[reading.sentence] = nth + 1
         start, end = printed.bounds[reading.sentence]
@@ -136,16 +143,16 @@ def _matches(
                 sentence=sentence,
                 occurrence=nth,
                 words=_timed(reading, sentence, printed, hearing),
-                text_normalized=_normal(reading, printed),
+                text_normalized=" ".join(claim.printed),
                 alignment_score=round(reading.run_share, 4),
-                cer=round(error_rate, 4),
+                cer=round(claim.error_rate, 4),
                 start_heard=start in reading.heard_as or _sure(reading.start_missing, reading.start_pause_s),
                 end_heard=end - 1 in reading.heard_as or _sure(reading.end_missing, reading.end_pause_s),
                 longest_miss=_longest_miss(start, end, reading.heard_as),
                 longest_run=reading.longest_run,
                 likeness=round(reading.likeness, 4),
-                worst_word=round(reading.worst_word, 3),
                 edge_missing=max(reading.start_missing, reading.end_missing),
+                borders=clear,
             )
         )
     return matches

@@ -10,13 +10,17 @@ from itertools import accumulate
 from wavelode.schemas.records import Heard, Match, Stretch, Word
 from wavelode.schemas.time import Span, overlapping
 
-Quietest = Callable[[Span], int]
-"""Where, inside a span, to cut so that the least sound is cut; a sample."""
+Silence = Callable[[Span, Span], Span]
+"""The silence around the quietest place of the first span, as far as it reaches within the second; may be empty."""
 
-_REACH_S = 0.08
-"""A sentence may take this much of the silence before its first and after its last word, in seconds."""
+_REACH_S = 0.1
+"""The silence before a sentence's first word is looked for this far before it, in seconds, and so behind its last."""
 _BLEED_S = 0.03
 """A listener's word edges may be this late or early, in seconds."""
+_INSIDE_S = 0.15
+"""Silence that begins at a word's edge may go on this far into where the listener heard the word, in seconds."""
+_MARGIN_S = 0.01
+"""Silence that a sentence keeps on each side, in seconds."""
 
 
 def name_stretches(
@@ -24,7 +28,7 @@ def name_stretches(
     words: Sequence[Word],
     speech: Sequence[Span],
     whole: Span,
-    quietest: Quietest,
+    silence: Silence,
 ) -> tuple[Stretch, ...]:
     """The stretches of a recording in order of time.
 
@@ -33,10 +37,10 @@ def name_stretches(
         words: all that was heard, in order of time.
         speech: where somebody speaks.
         whole: the recording.
-        quietest: chooses the cut between a sentence and what is next to it.
+        silence: finds the pause between a sentence and what is next to it.
     """
     cores = [_core(match) for match in matches]
-    spans = _widened(cores, words, whole, quietest)
+    spans = fitted(cores, words, whole, silence)
     said = _Said.of(words, speech)
     matched = [
         _stretch(span, Heard.MATCHED, said, match) for span, match in zip(spans, matches, strict=True) if span
@@ -61,9 +65,9 @@ class _Said:
 
     @classmethod
     def of(cls, words: Sequence[Word], speech: Sequence[Span]) -> _Said:
-        ordered, spans = sorted(words, key=_middle), sorted(speech)
+        ordered, spans = sorted(words, key=lambda word: _middle(word.span)), sorted(speech)
         ends = accumulate((span.end for span in spans), max)
-        middles, starts = map(_middle, ordered), (span.start for span in spans)
+        middles, starts = (_middle(word.span) for word in ordered), (span.start for span in spans)
         return cls(tuple(ordered), tuple(middles), tuple(spans), tuple(starts), tuple(ends))
 
     def text(self, span: Span) -> str:
@@ -76,48 +80,78 @@ class _Said:
         return list(overlapping(self.speech[low:high], span))
 
 
-def _middle(word: Word) -> int:
-    return (word.span.start + word.span.end) // 2
-
-
 def _core(match: Match) -> Span:
     return match.words[0].span | match.words[-1].span
 
 
-def _widened(cores: Sequence[Span], words: Sequence[Word], whole: Span, quietest: Quietest) -> list[Span]:
-    """Each core with both edges moved into the silence around it, never across a heard word or another core."""
-    starts = sorted({word.span.start for word in words})
-    ends = sorted({word.span.end for word in words})
-    edges: list[Span] = []
+def fitted(cores: Sequence[Span], words: Sequence[Word], whole: Span, silence: Silence) -> list[Span]:
+    """Each core with both edges moved to where its speech ends, never across a heard word or another core.
+
+    Args:
+        cores: from the first to the last word of each sentence, in order of time, none overlapping another.
+    """
+    edges = Edges.of(words, whole, silence)
+    out: list[Span] = []
     floor = whole.start
     for i, core in enumerate(cores):
         ceiling = cores[i + 1].start if i + 1 < len(cores) else whole.end
-        word_before = bisect_right(ends, core.start)
-        word_after = bisect_left(starts, core.end)
-        before = max(floor, ends[word_before - 1] if word_before else floor)
-        after = min(ceiling, starts[word_after] if word_after < len(starts) else ceiling)
-        start = max(floor, _cut(_before(core, before) & whole, core.start, quietest))
-        end = max(start, _cut(_after(core, after) & whole, core.end, quietest))
-        edges.append(Span(start, end, core.rate))
-        floor = end
-    return edges
+        out.append(edges.around(core, floor, ceiling))
+        floor = out[-1].end
+    return out
 
 
-def _before(core: Span, word_end: int) -> Span:
-    """Where the cut before a sentence may lie: after the word before, not far off, hardly inside its own first word."""
-    reach, bleed = round(_REACH_S * core.rate), round(_BLEED_S * core.rate)
-    low = max(word_end - bleed, core.start - reach, 0)
-    return Span(low, max(low, min(core.start + bleed, core.end)), core.rate)
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Moves the edges of what a listener heard to where speech begins and ends."""
+
+    starts: tuple[int, ...]
+    """of all words, in order"""
+    ends: tuple[int, ...]
+    whole: Span
+    silence: Silence
+
+    @classmethod
+    def of(cls, words: Sequence[Word], whole: Span, silence: Silence) -> Edges:
+        starts, ends = {word.span.start for word in words}, {word.span.end for word in words}
+        return cls(tuple(sorted(starts)), tuple(sorted(ends)), whole, silence)
+
+    def around(self, core: Span, floor: int, ceiling: int) -> Span:
+        """The core with its edges moved, not below `floor`; a word beyond `ceiling` is another sentence's."""
+        word_before, word_after = bisect_right(self.ends, core.start), bisect_left(self.starts, core.end)
+        before = max(floor, self.ends[word_before - 1] if word_before else floor)
+        after = min(ceiling, self.starts[word_after] if word_after < len(self.starts) else ceiling)
+        start = min(max(floor, self._start(core, before)), self.whole.end)
+        return Span(start, min(max(start, self._end(core, after)), self.whole.end), core.rate)
+
+    def _start(self, core: Span, word_end: int) -> int:
+        """Where the speech of a sentence begins, given where the word before it ends."""
+        reach, bleed, inside = (round(s * core.rate) for s in (_REACH_S, _BLEED_S, _INSIDE_S))
+        low = max(word_end - bleed, core.start - reach, 0)
+        high = max(low, min(core.start + bleed, core.end))
+        pause = self._pause(low, high, low, max(high, min(core.start + inside, _middle(core))))
+        return pause.end - _kept(pause) if pause is not None else core.start
+
+    def _end(self, core: Span, word_start: int) -> int:
+        reach, bleed, inside = (round(s * core.rate) for s in (_REACH_S, _BLEED_S, _INSIDE_S))
+        low = max(core.end - bleed, core.start)
+        high = max(low, min(word_start + bleed, core.end + reach))
+        pause = self._pause(low, high, min(low, max(core.end - inside, _middle(core))), high)
+        return pause.start + _kept(pause) if pause is not None else core.end
+
+    def _pause(self, low: int, high: int, least: int, most: int) -> Span | None:
+        """The silence in ``[low, high)``, as far as it reaches in ``[least, most)``; None outside the recording."""
+        near = Span(low, high, self.whole.rate) & self.whole
+        within = Span(least, most, self.whole.rate) & self.whole
+        return self.silence(near, within) if near and within else None
 
 
-def _after(core: Span, word_start: int) -> Span:
-    reach, bleed = round(_REACH_S * core.rate), round(_BLEED_S * core.rate)
-    low = max(core.end - bleed, core.start)
-    return Span(low, max(low, min(word_start + bleed, core.end + reach)), core.rate)
+def _middle(span: Span) -> int:
+    return (span.start + span.end) // 2
 
 
-def _cut(place: Span | None, otherwise: int, quietest: Quietest) -> int:
-    return quietest(place) if place else otherwise
+def _kept(pause: Span) -> int:
+    """How much of a pause a sentence keeps: half of a short one, so that two sentences can share it."""
+    return min(round(_MARGIN_S * pause.rate), len(pause) // 2)
 
 
 def _unmatched(part: Span, said: _Said) -> Iterator[Stretch]:

@@ -222,8 +222,9 @@ def _match_row(match: Match | None) -> Row | None:
         "longest_miss": match.longest_miss,
         "longest_run": match.longest_run,
         "likeness": match.likeness,
-        "worst_word": match.worst_word,
+        "other_word": match.other_word,
         "edge_missing": match.edge_missing,
+        "borders": match.borders,
         "p_correct": match.p_correct,
     }
 
@@ -243,7 +244,8 @@ def _match_of(row: Row | None) -> Match | None:
         longest_miss=row["longest_miss"],
         longest_run=row["longest_run"],
         likeness=row["likeness"],
-        worst_word=row["worst_word"],
+        other_word=row["other_word"],
         edge_missing=row["edge_missing"],
+        borders=row["borders"],
         p_correct=row["p_correct"],
     )

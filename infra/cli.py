@@ -107,7 +107,18 @@ def demo(out: Path) -> None:
 @main.command()
 @click.argument("name", type=click.Choice(BENCHES))
 @click.option("--quick", is_flag=True, help="end within 50 seconds")
-def bench(name: str, quick: bool) -> None:
+@click.option(
+    "--fit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="known-answer only: fit p_correct on your known answers, write it into this file, and end",
+)
+def bench(name: str, quick: bool, fit: Path | None) -> None:
     """Compare a part with named peers in one run; succeeds only where its goals hold."""
+    if fit:
+        if name != "known-answer":
+            raise click.UsageError("--fit belongs to `wavelode bench known-answer`")
+        from wavelode.infra.bench.known_answer import fit_into
+
+        sys.exit(fit_into(fit))
     module = importlib.import_module(f"wavelode.infra.bench.{name.replace('-', '_')}")
     sys.exit(module.main(quick))

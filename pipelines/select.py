@@ -242,7 +242,7 @@ def _printed(match: Match, clip: Span) -> Row:
 
 _MEASURES = (
     *("p_correct", "alignment_score", "cer", "occurrence", "start_heard", "end_heard"),
-    *("longest_miss", "longest_run", "likeness", "worst_word", "edge_missing"),
+    *("longest_miss", "longest_run", "likeness", "other_word", "edge_missing", "borders"),
 )
 _SHARED = ("recording_id", "source_uri", "start_s", "duration_s", "asr_text")
 _OF_MATCH = ("document_id", "text", "alignment_score", "cer")

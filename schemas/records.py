@@ -91,8 +91,9 @@ class Match:
         longest_miss: the most printed words in a row that were not heard.
         longest_run: the most words in a row that were heard as printed, counted beyond the sentence's ends.
         likeness: log-odds of this reading over those of one heard without an error, up to 1.
-        worst_word: how surprising the misses of one printed word are, given those around it, in nats.
+        other_word: how much likelier what was heard is if another word was said than one that is printed, in nats.
         edge_missing: printed letters at the start or the end in whose place nothing was heard.
+        borders: how many of its two ends lie at a pause or at a reading of the sentence printed next to it.
         p_correct: probability that text and sound belong together; None where nothing calibrates it.
     """
 
@@ -107,8 +108,9 @@ class Match:
     longest_miss: int
     longest_run: int
     likeness: float = 1.0
-    worst_word: float = 0.0
+    other_word: float = 0.0
     edge_missing: int = 0
+    borders: int = 2
     p_correct: float | None = None
 
 

@@ -75,6 +75,9 @@ class AlignSettings(_Strict):
         (0.05, 0.15, 0.3, 0.45), min_length=1, description="how often the listener may be wrong, per letter"
     )
     long_gap_nats: float = Field(10.0, gt=0, description="what a gap costs at most, in nats of log-odds")
+    calibration: Path | None = Field(
+        None, description="file of `bench known-answer --fit` that gives p_correct  [default: the one that ships]"
+    )
 
 
 class SelectSettings(_Strict):

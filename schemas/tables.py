@@ -43,8 +43,9 @@ _EVIDENCE = [
     ("longest_miss", pa.int32()),
     ("longest_run", pa.int32()),
     ("likeness", _ratio),
-    ("worst_word", _ratio),
+    ("other_word", _ratio),
     ("edge_missing", pa.int32()),
+    ("borders", pa.int32()),
 ]
 """What speaks for a match besides its score; see `wavelode.schemas.records.Match`."""
 MATCH = pa.struct(

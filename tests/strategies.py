@@ -49,8 +49,9 @@ matches = st.builds(
     longest_miss=_counts,
     longest_run=_counts,
     likeness=singles,
-    worst_word=singles,
+    other_word=singles,
     edge_missing=_counts,
+    borders=st.integers(0, 2),
     p_correct=st.none() | singles,
 )
 stretches = st.builds(Stretch, spans, st.sampled_from(Heard), texts, singles, st.none() | matches)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.sentences import VERSION, find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.datasets.audio import Waveform
@@ -17,6 +18,9 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 _FRAME_SAMPLES = WORKING_RATE_HZ // 200
 _WINDOW_FRAMES = 5
+_QUIET_RATIO = 4.0
+_QUIET = 1e-8
+"""Power below which all is silence: -80 dB of full scale."""
 
 
 @dataclass
@@ -32,7 +36,9 @@ class Align:
         """Nothing to load."""
 
     def identity(self, scene: Scene) -> list[Any]:
-        return [self.name, self.version, self.settings.model_dump()]
+        calibration = read_calibration(self.settings.calibration)
+        settings = self.settings.model_dump(exclude={"calibration"})
+        return [self.name, self.version, settings, calibration.weights]
 
     def __call__(self, scenes: list[Scene]) -> list[Recording]:
         return [self._aligned(scene) for scene in scenes]
@@ -43,27 +49,33 @@ class Align:
         words = recording.words or ()
         matches = find_readings(sentences, words, recording.source.language, self.settings)
         whole = Span(0, scene.waveform.num_samples)
-        cut = Quietest(scene.waveform)
-        stretches = name_stretches(matches, words, recording.speech or (), whole, cut)
+        silence = Silences(scene.waveform)
+        stretches = name_stretches(matches, words, recording.speech or (), whole, silence)
         read = {(m.sentence.document_id, m.sentence.index) for m in matches}
         not_read = tuple(s for s in sentences if (s.document_id, s.index) not in read)
         return replace(recording, stretches=stretches, not_read=not_read)
 
 
 @dataclass(frozen=True, slots=True)
-class Quietest:
-    """Finds the sample with the least energy around it (25 ms, by steps of 5 ms)."""
+class Silences:
+    """Finds silence by the energy of 25 ms around each step of 5 ms: up to 6 dB above the quietest place."""
 
     waveform: Waveform
 
-    def __call__(self, span: Span) -> int:
-        samples = self.waveform.read(span)
+    def __call__(self, near: Span, within: Span) -> Span:
+        """The silence around the quietest place of `near`, as far as it reaches within `within`."""
+        samples = self.waveform.read(within)
         frames = len(samples) // _FRAME_SAMPLES
-        if frames < 2:
-            return (span.start + span.end) // 2
+        first = (near.start - within.start) // _FRAME_SAMPLES
+        past = min(frames, (near.end - within.start) // _FRAME_SAMPLES)
+        if past - first < 2:
+            middle = (near.start + near.end) // 2
+            return Span(middle, middle, near.rate)
         power = np.square(samples[: frames * _FRAME_SAMPLES]).reshape(frames, _FRAME_SAMPLES).mean(axis=1)
-        around = np.convolve(power, np.ones(min(_WINDOW_FRAMES, frames)), mode="same")
-        lowest = np.flatnonzero(around <= around.min() * 1.5 + 1e-9)
-        # Of many equally quiet places the middle one keeps most distance from speech on both sides.
-        frame = int(lowest[len(lowest) // 2])
-        return span.start + frame * _FRAME_SAMPLES + _FRAME_SAMPLES // 2
+        around = np.convolve(power, np.ones(min(_WINDOW_FRAMES, frames)) / _WINDOW_FRAMES, mode="same")
+        quietest = first + int(np.argmin(around[first:past]))
+        loud = np.flatnonzero(around > _QUIET_RATIO * around[quietest] + _QUIET)
+        at = int(np.searchsorted(loud, quietest))
+        start = int(loud[at - 1]) + 1 if at else 0
+        end = int(loud[at]) if at < len(loud) else frames
+        return Span(start * _FRAME_SAMPLES, end * _FRAME_SAMPLES, near.rate).shift(within.start)

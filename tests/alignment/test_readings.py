@@ -113,7 +113,7 @@ def test_an_interview_inside_a_sentence_is_not_bridged() -> None:
     assert len(longest) <= len(said) * WORD_SAMPLES
 
 
-def test_a_changed_word_is_the_worst_word() -> None:
+def test_a_changed_word_speaks_for_another_word() -> None:
     """What was edited in print must stand out among words that were heard."""
     print_ = script(13, 2)
     words, _ = heard_badly([s.text for s in print_], 0.0)
@@ -121,7 +121,7 @@ def test_a_changed_word_is_the_worst_word() -> None:
     own = tokens(print_[0].text)
     changed = print_[0].text.replace(print_[0].text[own[4].start : own[4].end], "zzyzzyx", 1)
     edited = find_readings([Sentence("paper", 0, changed), print_[1]], words, "xx", AlignSettings())[0]
-    assert edited.worst_word > plain.worst_word + 5
+    assert edited.other_word > plain.other_word + 5
 
 
 def test_a_first_word_heard_before_misheard_ones_is_heard() -> None:

@@ -213,9 +213,11 @@ def test_silence_is_found_between_sentences_and_speech_around_them() -> None:
     _, case = _case()
     first, second = case.spoken[0].span, case.spoken[1].span
     gap = Span(first.end, second.start)
-    assert Silences.of(case)(Span(first.end - 800, second.start + 300)) == (gap.start + gap.end) // 2
+    near = Span(first.end - 800, first.end + 300)
+    assert Silences.of(case)(near, Span(near.start, second.end)) == gap
+    assert Silences.of(case)(near, near) == Span(first.end, near.end)
     inside = Span(first.start + 100, first.start + 300)
-    assert Silences.of(case)(inside) == first.start + 200
+    assert not Silences.of(case)(inside, first)
     assert all(any(spoken.span in found for found in speech_of(case)) for spoken in case.spoken)
 
 

@@ -12,7 +12,7 @@ from wavelode.datasets.rows import document_of, recording_of
 from wavelode.datasets.storage import Layout, read_rows
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
 from wavelode.pipelines.pairing import Printed
-from wavelode.pipelines.stages.align import Quietest
+from wavelode.pipelines.stages.align import Silences
 from wavelode.schemas.errors import ErrorCode, MissingDependency
 from wavelode.schemas.records import Heard, Source
 from wavelode.schemas.settings import Settings
@@ -92,12 +92,14 @@ def test_a_missing_model_stops_and_leaves_no_row(settings: Settings, tmp_path: P
     assert list(Layout(settings.out).mined.glob("*.parquet")) == []
 
 
-def test_a_cut_falls_into_the_quietest_place(tmp_path: Path) -> None:
-    """Wherever else it falls, the end of a word is on the wrong side."""
+def test_silence_is_found_where_it_is_and_as_long_as_it_is(tmp_path: Path) -> None:
+    """A pause taken for shorter or longer than it is puts the end of a word on the wrong side."""
     samples = tone(2.0)
     samples[20_000:21_000] = 0
     path = write_wav(tmp_path / "a.wav", samples)
     np.fromfile(path, np.int16)[22:].tofile(tmp_path / "samples")
-    cut = Quietest(Waveform(tmp_path / "samples", 32_000))
-    assert 20_200 <= cut(Span(16_000, 24_000)) <= 20_800
-    assert 100 <= cut(Span(100, 110)) < 110
+    silence = Silences(Waveform(tmp_path / "samples", 32_000))
+    found = silence(Span(19_000, 20_600), Span(16_000, 24_000))
+    assert 20_000 <= found.start <= 20_300 and 20_700 <= found.end <= 21_000
+    assert silence(Span(19_000, 20_600), Span(19_000, 20_600)).end == 20_600
+    assert not silence(Span(100, 110), Span(0, 400))

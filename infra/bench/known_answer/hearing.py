@@ -1,11 +1,11 @@
-"""What a method is given: the print and what was heard, nothing of the truth."""
+"""What a method is given, the print and what was heard, nothing of the truth; and what all of them get."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from wavelode.alignment.stretches import Edges, Silence
 from wavelode.infra.bench.known_answer.scores import Found
 from wavelode.schemas.records import Sentence, Word
 from wavelode.schemas.time import Span
@@ -19,7 +19,7 @@ class Hearing:
         words: heard, in order of time.
         speech: where somebody speaks.
         whole: the recording.
-        quietest: the quietest sample of a span.
+        silence: finds the pauses.
     """
 
     language: str
@@ -27,7 +27,7 @@ class Hearing:
     words: tuple[Word, ...]
     speech: tuple[Span, ...]
     whole: Span
-    quietest: Callable[[Span], int]
+    silence: Silence
 
 
 class Method(Protocol):
@@ -39,3 +39,22 @@ class Method(Protocol):
     def find(self, hearing: Hearing) -> list[Found]:
         """All it finds, however unsure; who accepts it is decided by its score."""
         ...
+
+
+@dataclass(frozen=True)
+class WithEdges:
+    """A method whose spans are moved to where speech begins and ends, as ours are, so that edges decide nothing."""
+
+    method: Method
+
+    @property
+    def name(self) -> str:
+        return self.method.name
+
+    def find(self, hearing: Hearing) -> list[Found]:
+        edges = Edges.of(hearing.words, hearing.whole, hearing.silence)
+        whole = hearing.whole
+        return [
+            replace(found, span=edges.around(found.span, whole.start, whole.end))
+            for found in self.method.find(hearing)
+        ]

@@ -148,7 +148,7 @@ def speech_of(case: Case) -> tuple[Span, ...]:
 
 @dataclass(frozen=True)
 class Silences:
-    """Finds the middle of the longest silence in a span, as `Quietest` does in real sound; else its middle."""
+    """Finds the longest silence in a span, as the pipeline does in real sound; else nothing, at its middle."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -159,12 +159,13 @@ class Silences:
         spans = [spoken.span for spoken in case.spoken]
         return cls((0, *(s.end for s in spans)), (*(s.start for s in spans), case.whole.end))
 
-    def __call__(self, span: Span) -> int:
-        first = int(np.searchsorted(self.ends, span.start, "right"))
-        found = []
+    def __call__(self, near: Span, within: Span) -> Span:
+        first = int(np.searchsorted(self.ends, near.start, "right"))
+        found: list[tuple[int, Span]] = []
         for start, end in zip(self.starts[first:], self.ends[first:], strict=True):
-            if start >= span.end:
+            if start >= near.end:
                 break
-            found.append(Span(max(start, span.start), min(end, span.end), span.rate))
-        best = max(found, key=len, default=span)
-        return (best.start + best.end) // 2
+            shared = min(end, near.end) - max(start, near.start)
+            found.append((shared, Span(max(start, within.start), min(end, within.end), near.rate)))
+        middle = (near.start + near.end) // 2
+        return max(found, default=(0, Span(middle, middle, near.rate)))[1]

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.sentences import find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.infra.bench.known_answer.hearing import Hearing
 from wavelode.infra.bench.known_answer.scores import Found
-from wavelode.schemas.records import Match, Stretch
+from wavelode.schemas.records import Match
 from wavelode.schemas.settings import AlignSettings
+from wavelode.schemas.time import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A match and the span it got."""
+
+    match: Match
+    span: Span
 
 
 @dataclass(frozen=True)
 class Wavelode:
-    """Ranks by `p_correct`, or by the alignment's score where no calibration gave one."""
+    """Ranks by `p_correct`.
+
+    Args:
+        unseen: a corpus that the calibration must not have been fitted on.
+    """
 
     settings: AlignSettings = field(default_factory=AlignSettings)
+    unseen: str = ""
     name: str = "wavelode"
 
-    def find(self, hearing: Hearing) -> list[Found]:
+    def claims(self, hearing: Hearing) -> Sequence[Claim]:
         matches = find_readings(hearing.sentences, hearing.words, hearing.language, self.settings)
-        stretches = name_stretches(matches, hearing.words, hearing.speech, hearing.whole, hearing.quietest)
-        return [_found(stretch, stretch.match) for stretch in stretches if stretch.match]
+        stretches = name_stretches(matches, hearing.words, hearing.speech, hearing.whole, hearing.silence)
+        return [Claim(stretch.match, stretch.span) for stretch in stretches if stretch.match]
 
-
-def _found(stretch: Stretch, match: Match) -> Found:
-    p_correct: float | None = getattr(match, "p_correct", None)
-    score = match.alignment_score if p_correct is None else p_correct
-    return Found(match.sentence.index, stretch.span, score, p_correct is not None)
+    def find(self, hearing: Hearing) -> list[Found]:
+        calibration = read_calibration(self.settings.calibration).leaving_out(self.unseen)
+        return [
+            Found(c.match.sentence.index, c.span, calibration.probability(c.match), True)
+            for c in self.claims(hearing)
+        ]

@@ -28,5 +28,5 @@ def real_result(pool: Pool, others: Sequence[Pool], peers: Sequence[Method]) -> 
     with tempfile.TemporaryDirectory() as folder:
         listener = RealListener(SileroDetector(), ScriptBiased())
         heard = listener.hear(wanted, Path(folder))
-        outcomes = [measured(row, method, [heard]) for method in (Wavelode(), *peers)]
+        outcomes = [measured(row, method, [heard]) for method in (Wavelode(unseen=pool.name), *peers)]
     return Result(row, outcomes[0], tuple(outcomes[1:]))

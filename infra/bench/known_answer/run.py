@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 from rich.console import Console
 
 from wavelode.infra.bench.known_answer.cases import Trouble, Wanted
+from wavelode.infra.bench.known_answer.fitting import write_fitted
 from wavelode.infra.bench.known_answer.goals import Goal, Result, goals
-from wavelode.infra.bench.known_answer.hearing import Method
+from wavelode.infra.bench.known_answer.hearing import Method, WithEdges
 from wavelode.infra.bench.known_answer.listener import Errors
 from wavelode.infra.bench.known_answer.ours import Wavelode
 from wavelode.infra.bench.known_answer.peers import DifflibWindows, RapidfuzzPartial, RapidfuzzWindows
 from wavelode.infra.bench.known_answer.peers_published import GreedyCer, SmithWatermanWindows
 from wavelode.infra.bench.known_answer.real import real_result
-from wavelode.infra.bench.known_answer.tables import calibration_table, goal_table, method_table
+from wavelode.infra.bench.known_answer.tables import (
+    calibration_table,
+    goal_table,
+    held_out_table,
+    method_table,
+)
 from wavelode.infra.bench.known_answer.tasks import Row, Task, run_all
 from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, data_folder, read_pools
 
@@ -34,13 +41,7 @@ def main(quick: bool) -> int:
         quick: the shortest recordings of the first language only.
     """
     console = Console(width=150)
-    pools = read_pools(data_folder())
-    if not pools:
-        console.print(
-            f"No folder below {data_folder()} holds an utterances.json: set {DATA_VARIABLE} to where some lie.",
-            highlight=False,
-            soft_wrap=True,
-        )
+    if not (pools := _pools(console)):
         return STOPPED
     results = simulated(list(rows(pools[:1] if quick else pools, pools, quick)))
     found = goals(results)
@@ -49,6 +50,27 @@ def main(quick: bool) -> int:
         _print_real(console, pools)
     console.print(_main_figure(results, found), highlight=False)
     return 0 if all(goal.holds for goal in found) else 1
+
+
+def fit_into(path: Path) -> int:
+    """Fits the calibration of `p_correct` on the known answers there are; 0, or 2 where there is no data."""
+    console = Console(width=150)
+    if not (pools := _pools(console)):
+        return STOPPED
+    console.print(held_out_table(write_fitted(pools, path)))
+    console.print(f"{path} holds it; use it with --align-calibration", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _pools(console: Console) -> tuple[Pool, ...]:
+    pools = read_pools(data_folder())
+    if not pools:
+        console.print(
+            f"No folder below {data_folder()} holds an utterances.json: set {DATA_VARIABLE} to where some lie.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return pools
 
 
 def rows(pools: Sequence[Pool], others: Sequence[Pool], quick: bool) -> Iterator[Row]:
@@ -74,18 +96,24 @@ def _length(minutes: float) -> str:
 
 
 def peers() -> tuple[Method, ...]:
-    """All that run here."""
+    """All that run here, with edges like ours."""
+    plain: tuple[Method, ...] = (DifflibWindows(), SmithWatermanWindows())
     fuzzy: tuple[Method, ...] = (RapidfuzzPartial(), RapidfuzzWindows(), GreedyCer())
-    return (DifflibWindows(), SmithWatermanWindows(), *(fuzzy if find_spec("rapidfuzz") else ()))
+    return tuple(WithEdges(peer) for peer in (*plain, *(fuzzy if find_spec("rapidfuzz") else ())))
 
 
 def simulated(wanted: Sequence[Row]) -> list[Result]:
     """All methods on all rows with the simulated listener; ours alone in its processes, so that its memory is known."""
-    ours = list(run_all([task for row in wanted for task in (Task(row, (Wavelode(),)), Task(row, peers()))]))
+    ours = list(run_all([task for row in wanted for task in (Task(row, (_ours(row),)), Task(row, peers()))]))
     return [
         Result(row, own[0], tuple(rivals))
         for row, own, rivals in zip(wanted, ours[::2], ours[1::2], strict=True)
     ]
+
+
+def _ours(row: Row) -> Method:
+    """With probabilities fitted on other corpora than the row's."""
+    return Wavelode(unseen=row.wanted[0].pool.name)
 
 
 def _print(console: Console, results: Sequence[Result], found: Sequence[Goal]) -> None:

@@ -15,7 +15,7 @@ from wavelode.infra.bench.known_answer.hearing import Hearing
 from wavelode.infra.bench.known_answer.utterances import Rng, Utterance
 from wavelode.infra.demo.sound import bed, fade, gain, hiss, jingle, rms
 from wavelode.pipelines.models.base import Expected, Listener, Segment, SpeechDetector
-from wavelode.pipelines.stages.align import Quietest
+from wavelode.pipelines.stages.align import Silences
 from wavelode.pipelines.stages.speech import segments
 from wavelode.schemas.settings import SpeechSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -96,7 +96,7 @@ class RealListener:
         expected = Expected(case.language, tuple(s.text for s in case.sentences))
         heard = self.listener.listen([Segment(waveform.read(span), span) for span in speech], expected)
         words = tuple(word for part in heard for word in part)
-        return case, Hearing(case.language, case.sentences, words, speech, case.whole, Quietest(waveform))
+        return case, Hearing(case.language, case.sentences, words, speech, case.whole, Silences(waveform))
 
 
 def _at_rest(wave: Wave, path: Path) -> Waveform:

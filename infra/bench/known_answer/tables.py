@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 from rich.table import Table
 
+from wavelode.alignment.calibration import Calibration
 from wavelode.infra.bench.known_answer.goals import Goal, Result, at_most, probabilities
 from wavelode.infra.bench.known_answer.scores import (
     Calibrated,
@@ -75,6 +76,17 @@ def calibration_table(results: Sequence[Result]) -> Table | None:
 
 def _calibrated(row: Calibrated, name: str) -> tuple[str, ...]:
     return name, str(row.claims), f"{row.said:.3f}", f"{row.true:.3f}", f"{row.true_with_damaged:.3f}"
+
+
+def held_out_table(calibration: Calibration) -> Table:
+    """What a calibration said and what was true, each corpus with weights fitted on the others."""
+    table = Table("corpus", "p_correct", "claims", "says", "true", title="held out")
+    for row in calibration.held_out:
+        between = f"{row['from']:.2f} to {row['to']:.2f}"
+        table.add_row(
+            str(row["corpus"]), between, str(row["claims"]), f"{row['said']:.3f}", f"{row['true']:.3f}"
+        )
+    return table
 
 
 def goal_table(goals: Sequence[Goal]) -> Table:

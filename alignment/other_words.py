@@ -1,0 +1,169 @@
+"""Whether another word was said than one that is printed: an edited sentence differs by a single word.
+
+For every printed word, what was heard in its place is explained twice: as that word misheard, letter by letter, by
+a listener who errs as often as this one does, and as any word this listener writes. The log of the ratio of the
+two, averaged over a sentence's words, tells how much likelier an edit makes what was heard.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode
+from wavelode.alignment.rates import SUBSTITUTED, UNPAIRED
+
+Floats = NDArray[np.float64]
+
+_MOST_NATS = 6.0
+"""No single word is surer evidence than this: whole words are misheard, too."""
+_PRIOR_LETTERS = 200
+"""The error rate of one reading is trusted as much as that of the recording after this many letters."""
+_RATES = (0.02, 0.6)
+_BATCH = 4096
+_START, _END = "\x02", "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One reading to be judged: the normal words that are printed, what was heard, and how far the two differ."""
+
+    printed: tuple[str, ...]
+    heard: str
+    error_rate: float
+
+
+def other_word_odds(claims: Sequence[Claim], heard: Sequence[str], scoring: Scoring) -> Floats:
+    """(K,): for each claim, how much likelier what was heard is if one printed word was another one, in nats.
+
+    Args:
+        heard: all normal words of the recording, to know what this listener writes.
+        scoring: what pairs of letters score for this listener.
+    """
+    if not claims:
+        return np.zeros(0)
+    scoring = replace(scoring, gap=Gap(scoring.gap.open, scoring.gap.extend), ends=FreeEnds())
+    places = [list(heard_in_place(claim, scoring)) for claim in claims]
+    owner = np.repeat(np.arange(len(claims)), [len(row) for row in places])
+    said = [word for claim in claims for word in claim.printed]
+    written = [text for row in places for text in row]
+    spelling = Spelling.of(heard)
+    chance = np.array([spelling.log_chance(text) for text in written])
+    ratio = chance - log_misheard(said, written, _rates(claims)[owner], spelling.letters)
+    # Where nothing was heard, nothing speaks for another word either.
+    ratio[[not text for text in written]] = 0.0
+    sums = np.bincount(owner, np.exp(np.minimum(ratio, _MOST_NATS)), len(claims))
+    odds: Floats = np.log(sums / np.bincount(owner, minlength=len(claims)))
+    return odds
+
+
+def _rates(claims: Sequence[Claim]) -> Floats:
+    """The error rate of each claim, drawn to that of all where it has few letters."""
+    letters = np.array([sum(map(len, claim.printed)) for claim in claims])
+    own = np.array([claim.error_rate for claim in claims])
+    shrunk = (own * letters + np.median(own) * _PRIOR_LETTERS) / (letters + _PRIOR_LETTERS)
+    rates: Floats = np.clip(shrunk, *_RATES)
+    return rates
+
+
+def heard_in_place(claim: Claim, scoring: Scoring) -> Iterator[str]:
+    """What was heard between the neighbours of each printed word, without spaces."""
+    text = " ".join(claim.printed)
+    pairs = align(encode(text), encode(claim.heard), scoring).pairs()
+    start = 0
+    for word in claim.printed:
+        before, after = np.searchsorted(pairs[:, 0], [start, start + len(word)])
+        low = int(pairs[before - 1, 1]) + 1 if before else 0
+        high = int(pairs[after, 1]) if after < len(pairs) else len(claim.heard)
+        yield claim.heard[low:high].replace(" ", "")
+        start += len(word) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What a listener writes, as a letter bigram model with Witten-Bell backoff to single letters."""
+
+    singles: Counter[str]
+    following: dict[str, Counter[str]]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Spelling:
+        singles: Counter[str] = Counter()
+        following: dict[str, Counter[str]] = defaultdict(Counter)
+        for word, times in Counter(words).items():
+            for a, b in zip(_START + word, word + _END, strict=True):
+                singles[b] += times
+                following[a][b] += times
+        return cls(singles, dict(following))
+
+    def log_chance(self, word: str) -> float:
+        """Log-probability that a word this listener writes is `word`."""
+        return sum(math.log(self._chance(a, b)) for a, b in zip(_START + word, word + _END, strict=True))
+
+    def _chance(self, a: str, b: str) -> float:
+        alone = (self.singles[b] + 0.5) / (self.singles.total() + 0.5 * (len(self.singles) + 1))
+        after = self.following.get(a, Counter())
+        kinds = len(after) + 1
+        return (after[b] + kinds * alone) / (after.total() + kinds)
+
+    @property
+    def letters(self) -> dict[str, float]:
+        """How often each letter is written, as shares."""
+        counts = {letter: n for letter, n in self.singles.items() if letter != _END}
+        return {letter: n / sum(counts.values()) for letter, n in counts.items()}
+
+
+def log_misheard(
+    said: Sequence[str], written: Sequence[str], rates: Floats, letters: dict[str, float]
+) -> Floats:
+    """(K,): log-probability that `said` is written as `written`, summed over all ways to mishear it.
+
+    Letters are confused, dropped or doubled by others, each as often as `rates` (K,) and the shares in
+    `alignment.rates` say; wrong letters are drawn from `letters`.
+    """
+    order = sorted(range(len(said)), key=lambda i: (len(said[i]), len(written[i])))
+    out = np.zeros(len(said))
+    for at in range(0, len(order), _BATCH):
+        part = order[at : at + _BATCH]
+        out[part] = _forward([said[i] for i in part], [written[i] for i in part], rates[part], letters)
+    return out
+
+
+def _forward(said: Sequence[str], written: Sequence[str], rates: Floats, letters: dict[str, float]) -> Floats:
+    """The forward algorithm of a pair hidden Markov model, over all pairs at once: arrays are (letters, K)."""
+    a, b = _padded(said), _padded(written)
+    wrong = np.array([[letters.get(chr(code), 1e-4) if code else 0.0 for code in row] for row in b.tolist()])
+    wrong = wrong.reshape(b.shape)
+    confused, alone = SUBSTITUTED * rates, UNPAIRED * rates
+    ends, lengths = np.array([len(w) for w in written]), np.array([len(w) for w in said])
+    everyone = np.arange(len(said))
+    row = _with_extra(np.vstack([np.ones(len(said)), np.zeros(b.shape)]), alone * wrong)
+    out = np.where(lengths == 0, row[ends, everyone], 0.0)
+    for at, letter in enumerate(a, start=1):
+        pair = np.where(letter == b, 1 - confused - alone, confused * wrong)
+        step = row * alone
+        step[1:] += row[:-1] * pair
+        row = _with_extra(step, alone * wrong)
+        out = np.where(lengths == at, row[ends, everyone], out)
+    found: Floats = np.log(np.maximum(out, 1e-300))
+    return found
+
+
+def _with_extra(row: Floats, extra: Floats) -> Floats:
+    """Adds the ways in which the last letters written are extra ones."""
+    for at in range(len(extra)):
+        row[at + 1] += row[at] * extra[at]
+    return row
+
+
+def _padded(words: Sequence[str]) -> NDArray[np.int64]:
+    """(longest, K): code points, 0 after a word's end."""
+    out = np.zeros((max(map(len, words), default=0), len(words)), np.int64)
+    for at, word in enumerate(words):
+        out[: len(word), at] = encode(word)
+    return out
