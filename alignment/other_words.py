@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode
 from wavelode.alignment.rates import SUBSTITUTED, UNPAIRED
+from wavelode.alignment.sides import WILD
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,8 @@ def other_word_odds(claims: Sequence[Claim], heard: Sequence[str], scoring: Scor
     """
     if not claims:
         return np.zeros(0)
-    scoring = replace(scoring, gap=Gap(scoring.gap.open, scoring.gap.extend), ends=FreeEnds())
+    gap = Gap(scoring.gap.open, scoring.gap.extend)
+    scoring = replace(scoring, gap=gap, ends=FreeEnds(), classes=None, table=None)
     places = [list(heard_in_place(claim, scoring)) for claim in claims]
     owner = np.repeat(np.arange(len(claims)), [len(row) for row in places])
     said = [word for claim in claims for word in claim.printed]
@@ -55,8 +57,9 @@ def other_word_odds(claims: Sequence[Claim], heard: Sequence[str], scoring: Scor
     spelling = Spelling.of(heard)
     chance = np.array([spelling.log_chance(text) for text in written])
     ratio = chance - log_misheard(said, written, _rates(claims)[owner], spelling.letters)
-    # Where nothing was heard, nothing speaks for another word either.
-    ratio[[not text for text in written]] = 0.0
+    # Where nothing was heard, or nobody knows what is printed, nothing speaks for another word either.
+    unknown = [not text or word.startswith(WILD) for word, text in zip(said, written, strict=True)]
+    ratio[unknown] = 0.0
     sums = np.bincount(owner, np.exp(np.minimum(ratio, _MOST_NATS)), len(claims))
     odds: Floats = np.log(sums / np.bincount(owner, minlength=len(claims)))
     return odds

@@ -108,12 +108,12 @@ class Finder:
     def _reading(
         self, sentence: int, pairs: Ints, heard_as: dict[int, int], runs: dict[int, int]
     ) -> Reading | None:
-        equal = self.printed.side.symbols[pairs[:, 0]] == self.hearing.side.symbols[pairs[:, 1]]
-        best = best_stretch(pairs, equal, self.scoring)
+        symbols = self.printed.side.symbols[pairs[:, 0]], self.hearing.side.symbols[pairs[:, 1]]
+        best = best_stretch(pairs, self.scoring.substitution(*symbols), self.scoring)
         if best is None:
             return None
         low, high, score = best
-        pairs, equal = pairs[low:high], equal[low:high]
+        pairs = pairs[low:high]
         owners = self.hearing.side.owner[pairs[:, 1]]
         owners = owners[owners >= 0]
         if not owners.size:
@@ -122,16 +122,18 @@ class Finder:
         start, end = self.printed.side.letters(first, past)
         agree = {w: heard_as[w] for w in range(first, past) if w in heard_as}
         in_run = [w for w, heard in agree.items() if w in runs and owners[0] <= heard <= owners[-1]]
-        sizes = self.printed.side.sizes
+        sizes = self.printed.side.sure_sizes
+        known = max(1, int(sizes[first:past].sum()))
         return Reading(
             sentence=sentence,
             first=int(owners[0]),
             last=int(owners[-1]),
             evidence=score / UNITS_PER_NAT,
-            likeness=score / (self.scoring.match * (end - start)),
+            likeness=score
+            / (self.scoring.match * max(1, end - start - int(self.printed.side.is_wild[start:end].sum()))),
             start_missing=self._word_start(int(pairs[0, 0])) - start,
             end_missing=end - self._word_end(int(pairs[-1, 0])),
-            run_share=float(sizes[in_run].sum() / sizes[first:past].sum()) if in_run else 0.0,
+            run_share=float(sizes[in_run].sum() / known) if in_run else 0.0,
             longest_run=max((runs[w] for w in in_run), default=0),
             heard_as=agree,
         )
@@ -146,15 +148,17 @@ class Finder:
         return letter + 1 if owner < 0 else int(self.printed.side.ends[owner])
 
 
-def best_stretch(pairs: Ints, equal: NDArray[np.bool_], scoring: Scoring) -> tuple[int, int, float] | None:
+def best_stretch(pairs: Ints, gains: Ints, scoring: Scoring) -> tuple[int, int, float] | None:
     """The stretch ``[low, high)`` of a path that scores most, and its score; None where nothing scores.
 
     Kadane's maximum-sum segment over diagonal steps, with the gaps between them as costs. Within a sentence a gap
     costs in proportion to its length: what bridges an interview is not one reading.
+
+    Args:
+        pairs: (K, 2), and gains: what each scores, (K,).
     """
     steps = np.diff(pairs, axis=0) - 1
     costs = (np.where(steps > 0, scoring.gap.open + scoring.gap.extend * steps, 0)).sum(axis=1).tolist()
-    gains = np.where(equal, scoring.match, scoring.mismatch)
     best, best_low, best_high = 0.0, 0, 0
     running, low = 0.0, 0
     for i, gain in enumerate(gains.tolist()):

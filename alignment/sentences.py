@@ -10,7 +10,7 @@ stays unread; none is forced onto sound.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
 from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.other_words import Claim, other_word_odds
-from wavelode.alignment.rates import coincidence, likeliest, log_odds
+from wavelode.alignment.rates import coincidence, likeliest, log_odds, with_wildcards
 from wavelode.alignment.readings import Finder, Reading, borders, free_parts, grown, settle
-from wavelode.alignment.sides import Hearing, Printed
+from wavelode.alignment.sides import WILD, Hearing, Printed, Speller, in_graphemes
 from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "10"
+VERSION = "11"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
@@ -50,21 +50,27 @@ _EDIT = Scoring(match=0, mismatch=-1, gap=Gap(0, 1))
 
 
 def find_readings(
-    sentences: Sequence[Sentence], words: Sequence[Word], language: str, settings: AlignSettings
+    sentences: Sequence[Sentence],
+    words: Sequence[Word],
+    language: str,
+    settings: AlignSettings,
+    spell: Speller = in_graphemes,
 ) -> list[Match]:
     """All readings of all sentences, in order of time, none sharing a heard word with another.
 
     Args:
         words: heard, in order of time.
+        spell: in which letters the two sides are compared.
     """
-    printed, hearing = Printed.of(sentences, language), Hearing.of(words, language)
+    hearing = Hearing.of(words, language, spell)
+    printed = Printed.of(sentences, language, frozenset(hearing.normal), spell)
     if not printed.words or not hearing.normal:
         return []
     search = _Search.of(printed, hearing, settings)
     readings = grown(sorted(search.all_readings(), key=lambda r: r.first), hearing, search.taken)
     claimed = [(reading, _claim(reading, printed, hearing)) for reading in readings]
     likely = [(reading, claim) for reading, claim in claimed if claim.error_rate <= _MOST_CER]
-    odds = other_word_odds([claim for _, claim in likely], hearing.normal, search.scoring)
+    odds = other_word_odds([claim for _, claim in likely], hearing.spelled(), search.scoring)
     matches = _matches(likely, sentences, printed, hearing)
     matches = [replace(m, other_word=round(float(o), 3)) for m, o in zip(matches, odds, strict=True)]
     calibration = read_calibration(settings.calibration)
@@ -89,6 +95,7 @@ class _Search:
             log_odds(rate, chance, _ALL_FREE, settings.long_gap_nats) for rate in settings.error_rates
         ]
         scoring = likeliest(a[:_SAMPLE], b[:_SAMPLE], candidates)
+        scoring = with_wildcards(scoring, a, b)
         path = align(a, b, scoring)
         finder = Finder(printed, hearing, scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE, _LEAST_BETWEEN_PAUSES)
         return cls(printed, hearing, scoring, finder.find(path.pairs()), np.zeros(len(hearing.normal), bool))
@@ -120,8 +127,8 @@ class _Search:
 
 def _claim(reading: Reading, printed: Printed, hearing: Hearing) -> Claim:
     start, end = printed.bounds[reading.sentence]
-    words = tuple(word.text for word in printed.words[start:end])
-    heard = " ".join(hearing.normal[reading.first : reading.last + 1])
+    words = printed.side.spelled(start, end)
+    heard = " ".join(hearing.side.spelled(reading.first, reading.last + 1))
     return Claim(words, heard, character_error_rate(" ".join(words), heard))
 
 
@@ -143,12 +150,12 @@ def _matches(
                 sentence=sentence,
                 occurrence=nth,
                 words=_timed(reading, sentence, printed, hearing),
-                text_normalized=" ".join(claim.printed),
+                text_normalized=" ".join(word.text for word in printed.words[start:end]),
                 alignment_score=round(reading.run_share, 4),
                 cer=round(claim.error_rate, 4),
                 start_heard=start in reading.heard_as or _sure(reading.start_missing, reading.start_pause_s),
                 end_heard=end - 1 in reading.heard_as or _sure(reading.end_missing, reading.end_pause_s),
-                longest_miss=_longest_miss(start, end, reading.heard_as),
+                longest_miss=_longest_miss(start, end, {*reading.heard_as, *printed.unsaid(start, end)}),
                 longest_run=reading.longest_run,
                 likeness=round(reading.likeness, 4),
                 edge_missing=max(reading.start_missing, reading.end_missing),
@@ -170,10 +177,11 @@ def character_error_rate(reference: str, heard: str) -> float:
     """
     if not reference:
         return float(bool(heard))
-    return -score_only(encode(reference), encode(heard), _EDIT) / len(reference)
+    a, b = encode(reference), encode(heard)
+    return -score_only(a, b, with_wildcards(_EDIT, a, b)) / max(1, len(reference) - reference.count(WILD))
 
 
-def _longest_miss(start: int, end: int, heard_as: dict[int, int]) -> int:
+def _longest_miss(start: int, end: int, heard_as: Set[int]) -> int:
     heard = [start - 1, *(w for w in range(start, end) if w in heard_as), end]
     return max(b - a - 1 for a, b in pairwise(heard))
 

@@ -149,3 +149,42 @@ def test_an_unheard_first_word_has_room_in_the_pause_before_it() -> None:
     assert match.start_heard
     assert match.words[0].text == "Tra"
     assert match.words[0].span.start <= match.words[1].span.start - 0.15 * 16_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_number_nobody_can_say_is_neither_heard_nor_missed(seed: int) -> None:
+    """A language without a library of numbers is most languages; a figure must not cost its sentence."""
+    print_ = script(seed)
+    words = print_[1].text.split()
+    with_number = Sentence("paper", 1, " ".join([*words[:3], "2536", *words[4:]]))
+    heard, spans = heard_badly([print_[0].text, print_[1].text, print_[2].text], 0)
+    match = find_readings([print_[0], with_number, print_[2]], heard, "xx", AlignSettings())[1]
+    whole = find_readings(print_[:3], heard, "xx", AlignSettings())[1]
+    assert match.words[0].span.start == spans[1].start and match.words[-1].span.end == spans[1].end
+    assert match.words[3].text == "2536" and match.words[3].span == whole.words[3].span
+    assert (match.longest_miss, match.alignment_score) == (0, 1.0) and match.cer <= 0.15
+    assert match.likeness == pytest.approx(1.0, abs=0.1)
+
+
+def test_digits_the_listener_writes_are_compared_as_digits() -> None:
+    """A listener that writes figures tells 2536 from 2537."""
+    print_ = [Sentence("paper", 0, "the fund gave 2536 to all of them today")]
+    heard, _ = heard_badly([print_[0].text], 0)
+    other, _ = heard_badly([print_[0].text.replace("2536", "2537")], 0)
+    assert find_readings(print_, heard, "xx", AlignSettings())[0].cer == 0
+    assert find_readings(print_, other, "xx", AlignSettings())[0].cer > 0
+
+
+@pytest.mark.parametrize(
+    ("print_", "heard"),
+    [
+        ("अङ्क हिन्दी सम्पादक क़लम हँसना जगत्", "अंक हिंदी संपादक कलम हंसना जगत"),
+        ("یہ کتاب اچھی ہے السَّلامُ", "يه كتاب اچهي هے السلام"),
+    ],
+)
+def test_a_spelling_is_no_mishearing(print_: str, heard: str) -> None:
+    """Print and listeners follow different orthographies; what leaves is the print."""
+    words, _ = heard_badly([heard], 0)
+    match = find_readings([Sentence("paper", 0, print_)], words, "xx", AlignSettings())[0]
+    assert match.cer == 0 and match.alignment_score == 1
+    assert [word.text for word in match.words] == print_.split()

@@ -13,6 +13,7 @@ from wavelode.alignment.text import (
     normal_words,
     split_sentences,
     spoken,
+    spoken_as,
     tokens,
 )
 
@@ -87,7 +88,7 @@ def test_sentences_follow_on_each_other_and_hold_every_word(paragraph: str) -> N
         ("1,250 votes – 40%", "en", "one thousand two hundred and fifty votes forty percent"),
         ("Rs. 2.5 crore & more", "en-IN", "rs two point five crore and more"),
         ("1,00,000 people", "en", "one hundred thousand people"),
-        ("मुख्यमंत्री ने १२ योजनाएं", "hi", "मुख्यमंत्री ने 12 योजनाएं"),
+        ("मुख्यमंत्री ने १२ योजनाएं", "hi", "मुख्यमंत्री ने बारह योजनाएं"),
         ("বাংলা ভাষা।", "bn", "বাংলা ভাষা"),
         ("اَلسَّلَامُ عَلَيْكُمْ", "ar", "اَلسَّلَامُ عَلَيْكُمْ"),
         ("الرحمـــن", "ar", "الرحمن"),
@@ -125,7 +126,35 @@ def test_english_numbers_are_spelled_as_read(token: str, words: list[str]) -> No
 def test_a_number_in_an_unknown_language_stays_itself() -> None:
     """A number dropped would leave its sentence a word short."""
     assert spoken("42", "xx") == ["42"]
-    assert spoken("%", "hi") == []
+    assert spoken("%", "xx") == []
+
+
+@pytest.mark.parametrize(
+    ("token", "language", "heard", "words"),
+    [
+        ("1947", "en", "in nineteen forty seven", "nineteen forty seven"),
+        ("1947", "en", "", "one thousand nine hundred and forty seven"),
+        ("dr", "en", "the doctor came", "doctor"),
+        ("dr", "en", "the dr came", "dr"),
+        ("st", "en", "down the street", "street"),
+        ("%", "hi", "", "प्रतिशत"),
+        ("%", "hi", "दस फीसदी", "फीसदी"),
+        ("किमी", "hi", "दो किलोमीटर", "किलोमीटर"),
+        ("2536", "hi", "", "दो हज़ार पाँच सौ छत्तीस"),
+        ("2.5", "hi", "", "2.5"),
+    ],
+)
+def test_of_several_ways_to_say_it_the_heard_one_is_compared(
+    token: str, language: str, heard: str, words: str
+) -> None:
+    """A year read as a year is no error of the reader's, and "Dr." is read as doctor."""
+    assert " ".join(spoken(token, language, set(heard.split()))) == words
+
+
+def test_every_way_to_say_something_is_words() -> None:
+    """A row of the table that is no word could never be heard."""
+    for (language, token), ways in spoken_as().items():
+        assert token and all(ways) and language.islower()
 
 
 @pytest.mark.parametrize(
