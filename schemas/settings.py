@@ -60,12 +60,17 @@ class SpeechSettings(_Strict):
 
 
 class ListenerSettings(_Strict):
-    kind: Literal["script_biased", "faster_whisper", "fake"] = Field(
+    kind: Literal["script_biased", "faster_whisper", "ctc", "fake"] = Field(
         "script_biased", description="which speech recogniser writes down what is said"
     )
-    model: str = Field("", description="faster_whisper: a local folder or a hub name, e.g. large-v3")
+    model: str = Field(
+        "", description="faster_whisper: a local folder or a hub name, e.g. large-v3; ctc: a local folder"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
-    batch_size: int = Field(8, ge=1, description="segments heard at once")
+    batch_size: int = Field(8, ge=1, description="segments heard at once; halved where memory runs out")
+    compute_type: Literal["default", "int8", "int8_float16", "float16", "bfloat16", "float32"] = Field(
+        "default", description="faster_whisper, ctc: numbers to compute with; int8 is fastest on a CPU"
+    )
 
 
 class AlignSettings(_Strict):

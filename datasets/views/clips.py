@@ -26,6 +26,9 @@ from wavelode.datasets.audio import decode_flac
 from wavelode.datasets.rows import Row
 from wavelode.schemas.errors import StorageError
 
+_MOST_FOOTERS = 64
+"""Kept at once; that of a large shard takes a megabyte or two."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimedWord:
@@ -57,6 +60,9 @@ class Clip:
             return self._row[column]
         except KeyError:
             raise StorageError(_no_column(column, self._row)) from None
+
+    def __contains__(self, column: str) -> bool:
+        return column in self._row
 
     def __repr__(self) -> str:
         row = self._row
@@ -115,7 +121,7 @@ class Clips(Sequence[Clip]):
     def __init__(self, path: str | PathLike[str], columns: Sequence[str] | None = None) -> None:
         self._files = _shards(Path(path))
         self._columns = None if columns is None else list(columns)
-        self._footer: tuple[Path, Any] | None = None
+        self._footers: dict[Path, Any] = {}
         self._group_ends = [_group_ends(file, self._columns) for file in self._files]
         self._file_ends = list(accumulate(ends[-1] if ends else 0 for ends in self._group_ends))
 
@@ -143,12 +149,26 @@ class Clips(Sequence[Clip]):
             for group in range(len(ends)):
                 yield from map(Clip, self._read(file, group).to_pylist())
 
-    def _read(self, path: Path, group: int) -> pa.Table:
-        if self._footer is None or self._footer[0] != path:
+    def table(self) -> pa.Table:
+        """The columns of all clips at once; leave ``audio`` out."""
+        tables = []
+        for path in self._files:
             with _opened(path) as file:
-                self._footer = path, file.metadata
-        with _opened(path, self._footer[1]) as file:
+                tables.append(file.read(columns=self._columns).replace_schema_metadata(None))
+        return pa.concat_tables(tables)
+
+    def _read(self, path: Path, group: int) -> pa.Table:
+        footer = self._footers.get(path)
+        with _opened(path, footer) as file:
+            if footer is None:
+                self._keep_footer(path, file.metadata)
             return file.read_row_group(group, columns=self._columns)
+
+    def _keep_footer(self, path: Path, footer: Any) -> None:
+        """Several threads may read at once: each step here is whole by itself."""
+        if len(self._footers) >= _MOST_FOOTERS:
+            self._footers = {}
+        self._footers[path] = footer
 
 
 def _shards(path: Path) -> list[Path]:

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.schemas.records import Word
-from wavelode.schemas.time import Span
+from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 FRAME_SAMPLES = 512
 """Samples (32 ms at the working rate) per speech probability."""
+
+_LEAST_SAMPLES = WORKING_RATE_HZ // 10
 
 
 class SpeechDetector(Protocol):
@@ -41,6 +43,18 @@ class Segment:
     samples: NDArray[np.float32]
     span: Span
 
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.span.rate != WORKING_RATE_HZ:
+            raise ValueError(
+                f"a segment of shape {self.samples.shape} at {self.span.rate} Hz: models hear one channel at "
+                f"{WORKING_RATE_HZ} Hz; decode the file first"
+            )
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether there is sound in it, and enough for a word; of digital silence models make up words."""
+        return self.samples.size >= _LEAST_SAMPLES and bool(np.any(np.nan_to_num(self.samples)))
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -55,7 +69,7 @@ class Listener(Protocol):
 
     @property
     def name(self) -> str:
-        """Which model this is, for fingerprints and tables."""
+        """Which model this is, with all that its answers depend on: its version and the content of its weights."""
         ...
 
     @property

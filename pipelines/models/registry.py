@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavelode.pipelines.models.base import Listener, SpeechDetector
+from wavelode.pipelines.models.ctc.listener import CtcListener
 from wavelode.pipelines.models.fake import FakeDetector, FakeListener
 from wavelode.pipelines.models.faster_whisper import FasterWhisper
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
@@ -19,6 +20,8 @@ def make_listener(settings: ListenerSettings) -> Listener:
         case "fake":
             return FakeListener()
         case "faster_whisper":
-            return FasterWhisper(settings.model, settings.device, settings.batch_size)
+            return FasterWhisper(settings.model, settings.device, settings.batch_size, settings.compute_type)
+        case "ctc":
+            return CtcListener(settings.model, settings.device, settings.batch_size, settings.compute_type)
         case "script_biased":
             return ScriptBiased()

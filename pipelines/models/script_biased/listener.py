@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ import numpy as np
 
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.models.base import Expected, Segment
-from wavelode.pipelines.models.script_biased.phones import PhoneBook, Phones, read_dictionary
+from wavelode.pipelines.models.script_biased.phones import PhoneBook, Phones, espeak_version, read_dictionary
 from wavelode.pipelines.models.script_biased.trigram import arpa, train
+from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.records import Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -39,8 +40,13 @@ class ScriptBiased:
     """
 
     filler_share: float = 0.2
-    name: str = "script-biased-1/pocketsphinx-en-us"
     needs_text: bool = True
+    _last: tuple[Expected, Any] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """With the acoustic model's content, and what speaks the words: both decide what can be heard."""
+        return f"script-biased-2/en-us@{_acoustics().digest}/{espeak_version()}"
 
     def load(self) -> None:
         """Raises:
@@ -49,15 +55,20 @@ class ScriptBiased:
         _acoustics()
 
     def unload(self) -> None:
+        self._last = None
         _acoustics.cache_clear()
 
     def listen(self, segments: Sequence[Segment], expected: Expected) -> list[tuple[Word, ...]]:
-        sentences = [[token.text for token in tokens(s)] for s in expected.sentences]
-        lexicon = self._lexicon(sentences, expected.language)
-        if not lexicon:
-            return [() for _ in segments]
-        decoder = self._decoder(lexicon, sentences)
-        return [_decode(decoder, segment) for segment in segments]
+        decoder = self._decoder_for(expected)
+        return [_decode(decoder, s) if decoder and s.is_audible else () for s in segments]
+
+    def _decoder_for(self, expected: Expected) -> Any:
+        """The decoder of these sentences, or None where none of their words can be said; the last one is kept."""
+        if self._last is None or self._last[0] != expected:
+            sentences = [[token.text for token in tokens(s)] for s in expected.sentences]
+            lexicon = self._lexicon(sentences, expected.language)
+            self._last = expected, self._decoder(lexicon, sentences) if lexicon else None
+        return self._last[1]
 
     def _lexicon(self, sentences: list[list[str]], language: str) -> dict[str, list[Phones]]:
         words = sorted({word for sentence in sentences for word in sentence})
@@ -86,6 +97,7 @@ class _Acoustics:
     hmm: str
     dictionary: dict[str, list[Phones]]
     phones: tuple[str, ...]
+    digest: str
 
 
 @cache
@@ -98,7 +110,8 @@ def _acoustics() -> _Acoustics:
         ) from error
     dictionary = read_dictionary(Path(get_model_path("en-us/cmudict-en-us.dict")))
     phones = {phone for readings in dictionary.values() for reading in readings for phone in reading}
-    return _Acoustics(get_model_path("en-us/en-us"), dictionary, tuple(sorted(phones)))
+    folder = get_model_path("en-us/en-us")
+    return _Acoustics(folder, dictionary, tuple(sorted(phones)), digest_of(Path(folder)))
 
 
 def _dictionary_text(lexicon: dict[str, list[Phones]]) -> str:
@@ -110,8 +123,6 @@ def _dictionary_text(lexicon: dict[str, list[Phones]]) -> str:
 
 
 def _decode(decoder: Any, segment: Segment) -> tuple[Word, ...]:
-    if segment.samples.size < 2 * _FRAME_SAMPLES:
-        return ()
     sound = np.clip(np.nan_to_num(segment.samples) * 32768, -32768, 32767).astype(np.int16)
     decoder.start_utt()
     decoder.process_raw(sound.tobytes(), full_utt=True)
@@ -123,7 +134,7 @@ def _decode(decoder: Any, segment: Segment) -> tuple[Word, ...]:
 
 
 def _word(text: str, found: Any, span: Span) -> Word:
-    """Frames of 10 ms, counted from the segment's start, as a span of the recording."""
+    """Frames of 10 ms from the segment's start as a span of the recording, with the posterior in the word lattice."""
     start = span.start + found.start_frame * _FRAME_SAMPLES
     end = min(span.start + (found.end_frame + 1) * _FRAME_SAMPLES, span.end)
     return Word(text, Span(start, max(start, end)))

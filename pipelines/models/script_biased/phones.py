@@ -170,6 +170,16 @@ def espeak_voices() -> frozenset[str]:
     return frozenset(line.split()[1] for line in listing.stdout.splitlines()[1:] if len(line.split()) > 1)
 
 
+@cache
+def espeak_version() -> str:
+    """``espeak-ng`` with its version, or ``uroman`` where it is not installed."""
+    program = shutil.which("espeak-ng")
+    if program is None:
+        return "uroman"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=_ESPEAK_TIMEOUT_S)
+    return f"espeak-ng {said.stdout.partition(':')[2].split()[0]}"
+
+
 def _speak(words: list[str], language: str) -> list[str] | None:
     """IPA of each word by espeak-ng, or None where it has no voice for the language."""
     voice = next((v for v in (language.lower(), language.split("-")[0]) if v in espeak_voices()), None)

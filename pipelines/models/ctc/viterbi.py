@@ -1,0 +1,97 @@
+"""Which frames say which symbol: the likeliest CTC path, and the likeliest one that spells a given sequence.
+
+CTC (Graves et al. 2006) writes one label per frame, the blank among them; a sequence is what is left when repeats
+are merged and blanks dropped. Every function is pure numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Posteriors = NDArray[np.float32]
+"""log P(label | frame), (F, V)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uttered:
+    """One symbol on the frames [start, end) that say it; `log_p` is the mean log-probability over them."""
+
+    symbol: int
+    start: int
+    end: int
+    log_p: float
+
+
+def greedy(log_p: Posteriors, blank: int) -> list[int]:
+    """The sequence of the likeliest path of (F, V) posteriors.
+
+    >>> greedy(np.log(np.array([[.1, .9], [.1, .9], [.9, .1], [.2, .8]], np.float32)), blank=0)
+    [1, 1]
+    """
+    best = log_p.argmax(axis=1) if log_p.size else np.zeros(0, np.int64)
+    first = np.diff(best, prepend=-1) != 0
+    return [int(label) for label in best[first & (best != blank)]]
+
+
+def align(log_p: Posteriors, symbols: Sequence[int], blank: int) -> list[Uttered] | None:
+    """The likeliest place of each symbol, in order; None where there are too few frames to say them all.
+
+    Of equally likely paths the one that moves on earlier is taken.
+
+    Args:
+        log_p: (F, V) log-posteriors.
+        symbols: labels to lay onto the frames, the blank not among them.
+    """
+    if not symbols:
+        return []
+    states = np.full(2 * len(symbols) + 1, blank)
+    states[1::2] = symbols
+    path = _path(log_p[:, states], _may_skip(states))
+    return None if path is None else _uttered(path, log_p, symbols)
+
+
+def _may_skip(states: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a state may follow the one before the last: a symbol after another one, the blank left out."""
+    skip = np.zeros(len(states), np.bool_)
+    skip[3::2] = states[3::2] != states[1:-2:2]
+    return skip
+
+
+def _path(scores: Posteriors, skip: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+    """The state (S,) of each frame on the likeliest path through (F, S) scores; None where there is none."""
+    frames, size = scores.shape
+    if not frames:
+        return None
+    best = np.full(size, -np.inf)
+    best[:2] = scores[0, :2]
+    came = np.zeros((frames, size), np.int8)
+    for frame in range(1, frames):
+        one = np.concatenate([[-np.inf], best[:-1]])
+        two = np.where(skip, np.concatenate([[-np.inf, -np.inf], best[:-2]]), -np.inf)
+        choices = np.stack([best, one, two])
+        came[frame] = choices.argmax(axis=0)
+        best = choices.max(axis=0) + scores[frame]
+    return _traced(came, best)
+
+
+def _traced(came: NDArray[np.int8], best: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    state = len(best) - 1 if best[-1] >= best[-2] else len(best) - 2
+    if not np.isfinite(best[state]):
+        return None
+    path = np.empty(len(came), np.int64)
+    for frame in range(len(came) - 1, -1, -1):
+        path[frame] = state
+        state -= int(came[frame, state])
+    return path
+
+
+def _uttered(path: NDArray[np.int64], log_p: Posteriors, symbols: Sequence[int]) -> list[Uttered]:
+    """Every symbol's frames: states 1, 3, 5 … of a path are the symbols, each at least one frame long."""
+    places = 2 * np.arange(len(symbols)) + 1
+    starts, ends = np.searchsorted(path, places, "left"), np.searchsorted(path, places, "right")
+    found = zip(symbols, starts, ends, strict=True)
+    return [Uttered(s, int(a), int(b), float(log_p[a:b, s].mean())) for s, a, b in found]

@@ -1,0 +1,63 @@
+"""ONNX files of a few bytes, written by hand: one convolution over raw sound.
+
+The few fields of the protocol buffers that matter; numbers are those of onnx.proto (github.com/onnx/onnx).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def write_framewise(path: Path, filters: NDArray[np.float32], hop: int) -> Path:
+    """A model from sound (B, T) to scores (B, F, V): `filters` (V, W) slid over the sound by `hop` samples."""
+    axes = _tensor("axes", np.array([1], np.int64))
+    nodes = [
+        _node("Unsqueeze", ["sound", "axes"], "one"),
+        _node("Conv", ["one", "filters"], "many", strides=[hop], kernel_shape=[filters.shape[1]]),
+        _node("Transpose", ["many"], "scores", perm=[0, 2, 1]),
+    ]
+    weights = _tensor("filters", filters[:, None, :].astype(np.float32))
+    graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"framewise")
+    graph += _field(5, axes) + _field(5, weights)
+    graph += _field(11, _value("sound", ("B", "T"))) + _field(12, _value("scores", ("B", "F", "V")))
+    path.write_bytes(_number(1, 8) + _field(7, graph) + _field(8, _number(2, 13)))
+    return path
+
+
+def _node(kind: str, inputs: list[str], output: str, **attributes: list[int]) -> bytes:
+    found = b"".join(_field(1, name.encode()) for name in inputs) + _field(2, output.encode())
+    found += _field(4, kind.encode())
+    for name, values in attributes.items():
+        numbers = b"".join(_number(8, value) for value in values)
+        found += _field(5, _field(1, name.encode()) + numbers + _number(20, 7))
+    return found
+
+
+def _tensor(name: str, values: NDArray[np.float32] | NDArray[np.int64]) -> bytes:
+    kind = 7 if values.dtype == np.int64 else 1
+    sizes = b"".join(_number(1, size) for size in values.shape)
+    return sizes + _number(2, kind) + _field(8, name.encode()) + _field(9, values.tobytes())
+
+
+def _value(name: str, sizes: tuple[str, ...]) -> bytes:
+    shape = b"".join(_field(1, _field(2, size.encode())) for size in sizes)
+    return _field(1, name.encode()) + _field(2, _field(1, _number(1, 1) + _field(2, shape)))
+
+
+def _field(number: int, value: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(value)) + value
+
+
+def _number(number: int, value: int) -> bytes:
+    return _varint(number << 3) + _varint(value)
+
+
+def _varint(value: int) -> bytes:
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
