@@ -63,23 +63,11 @@ private:
     std::vector<Entry> entries_;
 };
 
-// Counts from the end over k-mers that lie end to end.
-template <class IsLost>
-std::vector<i32> lost(i64 size, int k, const IsLost& is_lost) {
-    std::vector<i32> counts(size + 1, 0);
-    i32 count = 0;
-    for (i64 i = size - 1; i >= 0; --i) {
-        if ((size - i) % k == 0 && is_lost(i)) ++count;
-        counts[i] = count;
-    }
-    return counts;
-}
-
 bool equal_at(const Sequence& a, i64 i, const Sequence& b, i64 j, i64 length) {
     return std::equal(a.symbols + i, a.symbols + i + length, b.symbols + j);
 }
 
-// What a path gains about, from the end of one match to the start of the next.
+// What a path gains about, from the end of one match to the start of the next. Free ends are not thought of.
 double between(const Match& x, const Match& y, const Scores& scores, const ChainCosts& costs) {
     const i64 down = std::max<i64>(0, y.i - x.i - x.length), across = std::max<i64>(0, y.j - x.j - x.length);
     const double less = static_cast<double>(std::min(down, across)), more = static_cast<double>(std::max(down, across));
@@ -138,6 +126,36 @@ void grow(std::vector<Match>& chain, const Sequence& a, const Sequence& b) {
     }
 }
 
+// What lies between two matches that follow each other; at the start and the end of the path, with its free ends.
+struct Between {
+    Rect rect;
+    FreeEnds ends;
+
+    // The cost of crossing it by a gap in each sequence. On one side of a corner one of them may be free.
+    i64 two_gaps(const Gap& gap) const {
+        const i64 down = gap.cost(rect.height()), across = gap.cost(rect.width());
+        i64 saved = 0;
+        if (ends.a_start || ends.a_end) saved = down;
+        if (ends.b_start || ends.b_end) saved = std::max(saved, across);
+        return down + across - saved;
+    }
+};
+
+Between between_matches(const Match& from, const Match& to, const FreeEnds& ends, bool first, bool last) {
+    Between x{{from.i + from.length, from.j + from.length, to.i, to.j}, {}};
+    if (first) x.ends.a_start = ends.a_start, x.ends.b_start = ends.b_start;
+    if (last) x.ends.a_end = ends.a_end, x.ends.b_end = ends.b_end;
+    if (first && last) return x;
+    // Where the path may enter or leave along the longer side, only what is nearest to the match is worth a look; not along
+    // the shorter one then, since only one sequence has a free gap at a corner.
+    const i64 height = x.rect.height(), width = x.rect.width(), tall = 2 * width + 64, wide = 2 * height + 64;
+    if (x.ends.b_start && width > wide) x.rect.left = x.rect.right - wide, x.ends.a_start = false;
+    if (x.ends.a_start && height > tall) x.rect.top = x.rect.bottom - tall, x.ends.b_start = false;
+    if (x.ends.b_end && width > wide) x.rect.right = x.rect.left + wide, x.ends.a_end = false;
+    if (x.ends.a_end && height > tall) x.rect.bottom = x.rect.top + tall, x.ends.b_end = false;
+    return x;
+}
+
 }  // namespace
 
 int kmer_length(const Sequence& a, const Sequence& b) {
@@ -158,7 +176,7 @@ int kmer_length(const Sequence& a, const Sequence& b) {
     return static_cast<int>(std::clamp(std::ceil(needed / std::max(0.1, 0.55 * bits)), 3.0, 64.0));
 }
 
-Seeds find_seeds(const Sequence& a, const Sequence& b, int k) {
+std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k) {
     const auto in_a = hashes(a, k), in_b = hashes(b, k);
     Occurrences occurrences(in_a.size());
     std::vector<Occurrences::Entry*> of_a(in_a.size());
@@ -169,19 +187,17 @@ Seeds find_seeds(const Sequence& a, const Sequence& b, int k) {
     for (std::size_t j = 0; j < in_b.size(); ++j)
         if (auto* entry = occurrences.find(in_b[j]))
             entry->b = entry->b == Occurrences::kNone ? static_cast<i32>(j) : Occurrences::kMany;
-    Seeds seeds;
-    seeds.lost_a = lost(a.size, k, [&](i64 i) { return of_a[i]->b == Occurrences::kNone; });
-    seeds.lost_b = lost(b.size, k, [&](i64 j) { return !occurrences.find(in_b[j]); });
+    std::vector<Match> unique;
     for (const auto* entry : of_a) {
         if (entry->a < 0 || entry->b < 0 || !equal_at(a, entry->a, b, entry->b, k)) continue;
         const Match m{entry->a, entry->b, k};
-        Match* last = seeds.unique.empty() ? nullptr : &seeds.unique.back();
+        Match* last = unique.empty() ? nullptr : &unique.back();
         if (last && m.i - m.j == last->i - last->j && m.i <= last->i + last->length)
             last->length = m.i + k - last->i;
         else
-            seeds.unique.push_back(m);
+            unique.push_back(m);
     }
-    return seeds;
+    return unique;
 }
 
 std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
@@ -200,30 +216,31 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
     return result;
 }
 
-Bound anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
-                     const std::function<std::int64_t(const Rect&)>& exact) {
+std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
+                            const std::function<std::int64_t(const Rect&, const FreeEnds&)>& exact) {
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
     // more, since a stretch without anchors may also be related and only repeat elsewhere.
     const auto sampled = [&](i64 less, i64 more) {
         const Rect far{0, b.size - std::min(more, b.size), std::min(less, a.size), b.size};
         const i64 gap = scores.gap.cost(std::abs(far.width() - far.height()));
-        const double rate = static_cast<double>(exact(far) + gap) / static_cast<double>(std::min(far.width(), far.height()));
+        const double rate = static_cast<double>(exact(far, {}) + gap) / static_cast<double>(std::min(far.width(), far.height()));
         return rate + 0.05 * (scores.match - rate);
     };
-    const ChainCosts costs{kmer_length(a, b), sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
-    Seeds seeds = find_seeds(a, b, costs.k);
-    std::vector<Match> matches = chain(seeds.unique, a, b, scores, costs);
-    matches.push_back({a.size, b.size, 0});
-    i64 score = 0, i = 0, j = 0;
-    for (const Match& m : matches) {
-        const Rect between{i, j, m.i, m.j};
-        const bool open = between.height() > 0 && between.width() > 0 && between.cells() <= budget;
-        if (open) budget -= between.cells();
-        score += open ? exact(between) : -scores.gap.cost(between.height()) - scores.gap.cost(between.width());
-        score += m.length * scores.match;
-        i = m.i + m.length, j = m.j + m.length;
+    const ChainCosts costs{k, sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
+    std::vector<Match> matches = chain(unique_matches(a, b, k), a, b, scores, costs);
+    const Match start{0, 0, 0}, end{a.size, b.size, 0};
+    matches.push_back(end);
+    i64 score = 0;
+    Match before = start;
+    for (std::size_t x = 0; x < matches.size(); ++x) {
+        const Match& m = matches[x];
+        const Between between = between_matches(before, m, scores.ends, x == 0, x + 1 == matches.size());
+        const bool open = between.rect.cells() > 0 && between.rect.cells() <= budget;
+        if (open) budget -= between.rect.cells();
+        score += m.length * scores.match + (open ? exact(between.rect, between.ends) : -between.two_gaps(scores.gap));
+        before = m;
     }
-    return {score, costs.k, std::move(seeds.lost_a), std::move(seeds.lost_b)};
+    return score;
 }
 
 }  // namespace wavelode::nw

@@ -18,13 +18,8 @@ struct Match {
 // How many symbols in a row hardly ever repeat by chance in sequences like these.
 int kmer_length(const Sequence& a, const Sequence& b);
 
-struct Seeds {
-    std::vector<Match> unique;  // k-mers that occur exactly once on each side, runs on a diagonal joined, in order of a
-    // For each position, how many of the k-mers that lie end to end from there to the end the other side lacks.
-    std::vector<std::int32_t> lost_a, lost_b;
-};
-
-Seeds find_seeds(const Sequence& a, const Sequence& b, int k);
+// k-mers that occur exactly once on each side, runs on a diagonal joined, in order of a.
+std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k);
 
 constexpr int kLopsided = 3;
 
@@ -39,16 +34,9 @@ struct ChainCosts {
 std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
                          const ChainCosts& costs);
 
-// What is known before the sweep.
-struct Bound {
-    std::int64_t score;  // of some path, both ends charged: never more than the best
-    int k;
-    std::vector<std::int32_t> lost_a, lost_b;  // as in Seeds
-};
-
-// `exact` scores a rectangle between two matches of the chain; it is asked for no more than `budget` cells in all, what
-// is left is crossed by two gaps.
-Bound anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, double budget,
-                     const std::function<std::int64_t(const Rect&)>& exact);
+// The score of some path, never more than the best. `exact` scores a rectangle between two matches of the chain, by itself
+// and with these ends; it is asked for no more than `budget` cells in all, what is left is crossed by two gaps.
+std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
+                            const std::function<std::int64_t(const Rect&, const FreeEnds&)>& exact);
 
 }  // namespace wavelode::nw

@@ -37,7 +37,6 @@ public:
         save_offset[0] = offsets.rest[0], save_offset[1] = offsets.rest[1];
         row_quantum = band_rows_;
         shortest = band_rows_ / 4;
-        takes_lower_bounds = offsets.takes_lower_bounds;
     }
 
     void sweep(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {

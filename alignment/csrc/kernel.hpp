@@ -102,7 +102,6 @@ public:
     std::int32_t save_offset[2] = {0, 0};
     std::int64_t threads = 1;      // that sweep together where a rectangle has as many row quanta
     std::int64_t row_quantum = 1;  // heights that are multiples of this waste nothing
-    bool takes_lower_bounds = true;  // whether borders may be those of a pruned sweep
     std::int64_t shortest = 512;     // side of a tile under which borders outweigh cells
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absent.hpp"
 #include "anchors.hpp"
 #include "batch.hpp"
 #include "checks.hpp"
@@ -32,10 +33,6 @@ struct Matrix {
         : n(n_), m(m_), ends(s.ends), step_offset(kernel.step_offset), row0(s.ends.b_start ? 0 : -s.gap.cost(m)),
           column0(s.ends.a_start ? 0 : -s.gap.cost(n)), row(outer_border(kernel, s.gap, s.ends.b_start, m)),
           column(outer_border(kernel, s.gap, s.ends.a_start, n)) {}
-
-    struct End {
-        i64 i, j, score;
-    };
 
     // The score of (N, M), down the last column.
     i64 corner() {
@@ -68,45 +65,45 @@ struct Matrix {
     Border<T> row, column;
 };
 
-
 // Whether prune.hpp knows a bound for such a problem.
 bool can_prune(const Sequence& a, const Sequence& b, const Scores& s) {
-    return s.kind != Substitution::kTable && !a.weights && !b.weights && !s.ends.a_end && !s.ends.b_end && a.size > 0 &&
-           b.size > 0;
+    return s.kind != Substitution::kTable && !a.weights && !b.weights && a.size > 0 && b.size > 0;
 }
 
-// The best score of a rectangle by itself, both ends charged.
+// The best score of a rectangle by itself, with ends of its own.
 template <class T>
-i64 score_of(Kernel<T>& kernel, const Rect& r, const Scores& charged) {
-    Matrix<T> matrix(kernel, r.height(), r.width(), charged);
-    kernel.sweep(r, matrix.row.edge(), matrix.column.edge(), false);
-    return matrix.corner();
+i64 score_of(Kernel<T>& kernel, const Rect& r, Scores scores, const FreeEnds& ends) {
+    scores.ends = ends;
+    Matrix<T> matrix(kernel, r.height(), r.width(), scores);
+    kernel.sweep(r, matrix.row.edge(), matrix.column.edge(), ends.b_end);
+    return matrix.end().score;
 }
 
 template <class T>
-Alignment path_from(Swept<T>& swept, i64 n, i64 m, i64 i, i64 j, i64 score) {
+Alignment path_from(Swept<T>& swept, i64 n, i64 m, const End& end) {
     Runs runs;
-    runs.push(kGapInB, n - i);
-    runs.push(kGapInA, m - j);
-    Cursor at{i, j};
+    runs.push(kGapInB, n - end.i);
+    runs.push(kGapInA, m - end.j);
+    Cursor at{end.i, end.j};
     swept.walk(at, runs);
     runs.push(kGapInB, at.i);
     runs.push(kGapInA, at.j);
-    return {score, runs.forward()};
+    return {end.score, runs.forward()};
 }
 
 template <class T>
 Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
                        const Tuning& tuning) {
     const i64 n = a.size, m = b.size;
-    Scores charged = scores;
-    charged.ends = {};
+    const int k = kmer_length(a, b);
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
-    const Bound bound = anchored_bound(a, b, scores, budget, [&](const Rect& r) { return score_of(kernel, r, charged); });
-    Pruning pruning(n, m, scores, bound);
+    const i64 bound = anchored_bound(a, b, scores, k, budget, [&](const Rect& r, const FreeEnds& ends) {
+        return score_of(kernel, r, scores, ends);
+    });
+    Pruning pruning(n, m, scores, bound, absent_words(a, b, k));
     Matrix<T> matrix(kernel, n, m, scores);
-    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), false, tuning, &pruning);
-    return path_from(swept, n, m, n, m, pruning.corner());
+    Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning, &pruning);
+    return path_from(swept, n, m, pruning.end(matrix.row.edge().step));
 }
 
 template <class T>
@@ -115,8 +112,7 @@ Alignment align_dense(Kernel<T>& kernel, const Sequence& a, const Sequence& b, c
     const i64 n = a.size, m = b.size;
     Matrix<T> matrix(kernel, n, m, scores);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning);
-    const auto end = matrix.end();
-    return path_from(swept, n, m, end.i, end.j, end.score);
+    return path_from(swept, n, m, matrix.end());
 }
 
 template <class T>
@@ -124,7 +120,7 @@ Alignment align_with(Kernel<T>& kernel, const Sequence& a, const Sequence& b, co
                      const Tuning& tuning) {
     const double cells = static_cast<double>(a.size) * static_cast<double>(b.size);
     const bool wanted = tuning.pruning == Choice::kAlways || (tuning.pruning == Choice::kAuto && cells > kTracedAtOnce);
-    if (wanted && kernel.takes_lower_bounds && can_prune(a, b, scores))
+    if (wanted && can_prune(a, b, scores))
         return align_pruned(kernel, a, b, scores, tuning);
     return align_dense(kernel, a, b, scores, tuning);
 }

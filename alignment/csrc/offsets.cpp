@@ -25,7 +25,6 @@ std::optional<Offsets> byte_offsets(const Scores& scores) {
     if (most + zero > kMost || most + first + step > kMost) return std::nullopt;
     Offsets o{};
     o.pieces = gap.pieces == 2 || step != dearest ? 2 : gap.open[0] == 0 ? 0 : 1;
-    o.takes_lower_bounds = most + first + *std::max_element(gap.open, gap.open + gap.pieces) + zero <= kMost;
     o.step = static_cast<int>(step), o.zero = static_cast<int>(zero), o.shift = static_cast<int>(dearest - step);
     for (int p = 0; p < 2; ++p) {
         const int piece = std::min(p, gap.pieces - 1);  // one piece stands in for both: a tie never reaches the second

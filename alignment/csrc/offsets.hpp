@@ -6,8 +6,7 @@
 // so that e_p = x_p + v - open_p - extend_p, offset by `zero` as z is, is the plain sum of two stored bytes:
 //     zero = step + d,  d = max over p of (open_p + extend_p),  rest_p = d - open_p - extend_p
 // step is a, or more where z - open_p could otherwise fall below 0. u' = z - v becomes (z - shift) - v, shift = d - step.
-// In a pruned sweep borders are lower bounds, and a gap along one may lack the opening of a better one: steps and z can
-// then be larger by a and by the largest open_p.
+// A pruned sweep stays in these ranges too (open_gap.hpp).
 // A pair score under -2 a never attains z: its byte is 0, and step is large enough that z + zero never is.
 #pragma once
 
@@ -23,7 +22,6 @@ struct Offsets {
     int step, zero, shift, floor;
     int open[2], rest[2];
     PairBytes score;
-    bool takes_lower_bounds;
 
     // A pair score as the kernels compare it.
     std::uint8_t byte(std::int64_t pair_score) const {

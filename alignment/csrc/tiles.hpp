@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernel.hpp"
+#include "open_gap.hpp"
 #include "prune.hpp"
 #include "walk.hpp"
 
@@ -101,13 +102,14 @@ private:
     void sweep_tiles(Edge<T> row, Edge<T> column, bool last_bottom) {
         for (std::int64_t top = rect_.top; top < rect_.bottom; top += shape_.rows) {
             const std::int64_t bottom = std::min(top + shape_.rows, rect_.bottom);
-            const Edge<T> left = column.from(top - rect_.top);
-            sweep_strip({top, rect_.left, bottom, rect_.right}, row, left, last_bottom || bottom < rect_.bottom);
+            const Rect strip{top, rect_.left, bottom, rect_.right};
+            if (pruning_ && !pruning_->start_strip(strip, row.step, shape_.columns, kernel_.step_offset)) break;
+            sweep_strip(strip, row, column.from(top - rect_.top), last_bottom || bottom < rect_.bottom);
         }
     }
 
     void sweep_strip(Rect r, Edge<T> row, Edge<T> column, bool bottom) {
-        if (pruning_) r.left = start_pruned(r, row, column);
+        if (pruning_) r.left = enter_pruned(r, row, column);
         row = row.from(r.left - rect_.left);
         Strip<T> strip{r.left, Border<T>(row, r.width(), kernel_.pieces), {}};
         strip.lefts.emplace_back(column, r.height(), kernel_.pieces);
@@ -115,16 +117,19 @@ private:
         const std::int64_t swept = kernel_.sweep_cut(r, row, column, bottom, shape_.columns, cuts);
         if (swept < r.width()) {
             strip.top = Border<T>(strip.top.edge(), swept, kernel_.pieces);
-            fill_gap(row.from(swept), r.width() - swept, kernel_, pruning_->gap());
+            const OpenGap gap(pruning_->gap(), kernel_, column, r.height() - 1);
+            gap.fill(row.from(swept), r.width() - swept, kernel_);
+            pruning_->stand_in(gap);
         }
         if (pruning_) pruning_->end_strip(column.step, swept);
         strips_.push_back(std::move(strip));
     }
 
-    // Where the strip starts; what is left of that is not needed, and a lower bound stands in for the left border.
-    std::int64_t start_pruned(const Rect& r, Edge<T> row, Edge<T> column) {
-        const std::int64_t left = pruning_->start_strip(r, row.step, shape_.columns, kernel_.step_offset);
-        if (left > rect_.left) fill_gap(column, r.height(), kernel_, pruning_->gap());
+    // Where the strip starts; what is left of that is not needed, and an open gap stands in for its right border.
+    std::int64_t enter_pruned(const Rect& r, Edge<T> row, Edge<T> column) {
+        const std::int64_t left = pruning_->left();
+        if (left > rect_.left)
+            OpenGap(pruning_->gap(), kernel_, row, left - rect_.left - 1).fill(column, r.height(), kernel_);
         pruning_->enter(column.step, r.height());
         return left;
     }

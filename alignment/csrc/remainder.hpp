@@ -1,0 +1,110 @@
+// How much of a path can still be scored behind a cell, at most: the proof that pruning (prune.hpp) rests on.
+//
+// Behind cell (i, j) lie p = N - i symbols of a and q = M - j of b. An unpaired symbol costs at least e, the smallest
+// extension of a gap, unless it lies behind the end of the path, where its side's end is free. A path ends in the last row
+// or the last column, so it leaves a tail of one side only. With c_a = 0 where a's end is the free one, else c_a = e, and
+// c_b alike, the score of what is left is at most
+//     -c_a p - c_b q + sum over pairs of (S + c_a + c_b) - what gaps cost above e per symbol
+// and the sum is at most M' p and at most M' q, where M' = best pair score + c_a + c_b, or 0 if that is less. Where both
+// ends are free, it is the larger of the two cases. The opening of a gap must not be charged: a path may come through
+// (i, j) with a gap already open.
+//     Absent words make it tighter (after the seed heuristic of Groot Koerkamp and Ivanov 2024). Take words of what is left
+// of a, none overlapping another, that b has nowhere. Such a word is not paired whole, so inside it a pair is not the best,
+// or a gap in a opens, or a symbol is unpaired; where a gap in b covers several words, all but its first and last lose M'
+// for each of their symbols, and these two share its opening. So a word of k symbols loses at least
+//     d = min(best - second best pair score, g, M' + g / 2, k M'),   g = the least of open + extend - e
+// save one, which the gap that is already open may end in, and one more where the path may end in it and leave the rest free.
+// The same holds for b:
+//     rest(i, j) = -c_a p - c_b q + min(M' p - d max(0, absent_a(i) - 1 - free_a), M' q - d max(0, absent_b(j) - 1 - free_b))
+// In column 0, where a's start is free, a path may go on down for nothing: there it is the most of rest(i', 0), i' >= i; in row
+// 0 alike.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "absent.hpp"
+#include "nw.hpp"
+
+namespace wavelode::nw {
+
+class Remainder {
+public:
+    Remainder(std::int64_t n, std::int64_t m, const Scores& s, const AbsentWords& absent) : n_(n), m_(m), shortest_(absent.shortest) {
+        const auto [a_start, a_end, b_start, b_end] = s.ends;
+        const std::int64_t e = *std::min_element(s.gap.extend, s.gap.extend + s.gap.pieces);
+        if (a_end && b_end && e > 0) {
+            cases_.push_back(ends(s, e, true, false, absent));
+            cases_.push_back(ends(s, e, false, true, absent));
+        } else {
+            cases_.push_back(ends(s, e, a_end, b_end, absent));
+        }
+        if (a_start) from_column_ = from_start(n, [this](std::int64_t i) { return behind(i, 0); });
+        if (b_start) from_row_ = from_start(m, [this](std::int64_t j) { return behind(0, j); });
+    }
+
+    std::int64_t operator()(std::int64_t i, std::int64_t j) const {
+        const bool in_column = j == 0 && !from_column_.empty(), in_row = i == 0 && !from_row_.empty();
+        if (in_column && in_row) return std::max(from_column_[i], from_row_[j]);
+        return in_column ? from_column_[i] : in_row ? from_row_[j] : behind(i, j);
+    }
+
+private:
+    // One way for a path to end.
+    struct Case {
+        std::int64_t charge_a, charge_b;
+        std::vector<std::int64_t> by_a, by_b;  // the bound by each side's symbols, without the other side's charges
+    };
+
+    // rest(i, j), where the path has left the free start.
+    std::int64_t behind(std::int64_t i, std::int64_t j) const {
+        const std::int64_t first = most(cases_.front(), i, j);
+        return cases_.size() == 1 ? first : std::max(first, most(cases_.back(), i, j));
+    }
+
+    std::int64_t most(const Case& c, std::int64_t i, std::int64_t j) const {
+        return std::min(c.by_a[i] - c.charge_b * (m_ - j), c.by_b[j] - c.charge_a * (n_ - i));
+    }
+
+    Case ends(const Scores& s, std::int64_t e, bool free_a, bool free_b, const AbsentWords& absent) const {
+        Case c{free_a ? 0 : e, free_b ? 0 : e, {}, {}};
+        const std::int64_t best = std::max<std::int64_t>(0, s.best() + c.charge_a + c.charge_b), loss = loss_per_word(s, e, best);
+        c.by_a = by_side(absent.of_a, best - c.charge_a, loss, 1 + free_a);
+        c.by_b = by_side(absent.of_b, best - c.charge_b, loss, 1 + free_b);
+        return c;
+    }
+
+    // d of the head of this file.
+    std::int64_t loss_per_word(const Scores& s, std::int64_t e, std::int64_t best) const {
+        const std::int64_t second = s.kind == Substitution::kClasses ? std::max(s.mismatch, s.same_class) : s.mismatch;
+        std::int64_t opening = std::int64_t{s.gap.open[0]} + s.gap.extend[0] - e;
+        if (s.gap.pieces == 2) opening = std::min<std::int64_t>(opening, std::int64_t{s.gap.open[1]} + s.gap.extend[1] - e);
+        const std::int64_t least = std::min({s.match - second, opening, best + opening / 2, shortest_ * best});
+        return std::max<std::int64_t>(0, least);
+    }
+
+    // At each position of a free start: it may be left there or later.
+    template <class Rest>
+    static std::vector<std::int64_t> from_start(std::int64_t size, const Rest& rest) {
+        std::vector<std::int64_t> result(size + 1);
+        result[size] = rest(size);
+        for (std::int64_t i = size - 1; i >= 0; --i) result[i] = std::max(result[i + 1], rest(i));
+        return result;
+    }
+
+    static std::vector<std::int64_t> by_side(const std::vector<std::int32_t>& absent, std::int64_t per_symbol, std::int64_t loss,
+                                             int saved) {
+        const auto size = static_cast<std::int64_t>(absent.size()) - 1;
+        std::vector<std::int64_t> result(size + 1);
+        for (std::int64_t i = 0; i <= size; ++i)
+            result[i] = per_symbol * (size - i) - loss * std::max(0, absent[i] - saved);
+        return result;
+    }
+
+    std::int64_t n_, m_, shortest_;
+    std::vector<Case> cases_;
+    std::vector<std::int64_t> from_column_, from_row_;  // where column 0 or row 0 is a free start
+};
+
+}  // namespace wavelode::nw
