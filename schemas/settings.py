@@ -73,15 +73,24 @@ class ListenerSettings(_Strict):
     )
 
 
+MatchIn = Literal["auto", "graphemes", "roman", "phones"]
+
+
 class AlignSettings(_Strict):
     """How print and hearing are compared; scores follow from the error rate under which the recording is likeliest."""
 
     error_rates: tuple[float, ...] = Field(
         (0.05, 0.15, 0.3, 0.45), min_length=1, description="how often the listener may be wrong, per letter"
     )
+    match_in: MatchIn = Field(
+        "auto",
+        description="letters to compare in: graphemes, roman (by uroman), phones (by espeak-ng), "
+        "or auto: graphemes where print and listener share a script, else roman",
+    )
     long_gap_nats: float = Field(10.0, gt=0, description="what a gap costs at most, in nats of log-odds")
     calibration: Path | None = Field(
-        None, description="file of `bench known-answer --fit` that gives p_correct  [default: the one that ships]"
+        None,
+        description="file of `bench known-answer --fit` that gives p_correct  [default: the one that ships]",
     )
 
 

@@ -12,6 +12,7 @@ from wavelode.alignment.sentences import VERSION, find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.datasets.audio import Waveform
 from wavelode.pipelines.stage import Needs, Scene
+from wavelode.pipelines.stages.spelling import speller
 from wavelode.schemas.records import Recording
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -47,7 +48,10 @@ class Align:
         recording = scene.recording
         sentences = [s for document in scene.documents for s in document.sentences]
         words = recording.words or ()
-        matches = find_readings(sentences, words, recording.source.language, self.settings)
+        language = recording.source.language
+        printed, heard = (s.text for s in sentences), (word.text for word in words)
+        spell = speller(self.settings.match_in, language, printed, heard)
+        matches = find_readings(sentences, words, language, self.settings, spell)
         whole = Span(0, scene.waveform.num_samples)
         silence = Silences(scene.waveform)
         stretches = name_stretches(matches, words, recording.speech or (), whole, silence)

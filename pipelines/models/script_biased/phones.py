@@ -91,7 +91,7 @@ class PhoneBook:
     def _spelled(self, words: list[str]) -> list[list[Phones]]:
         ipa = _speak(words, self.language)
         if ipa is None:
-            return [_through(table("latin.tsv"), word) for word in _romanised(words, self.language)]
+            return [_through(table("latin.tsv"), word) for word in romanised(words, self.language)]
         return [_through(table("ipa.tsv"), said) for said in ipa]
 
 
@@ -213,6 +213,7 @@ def _romaniser() -> Any:
     return Uroman()
 
 
-def _romanised(words: list[str], language: str) -> list[str]:
+def romanised(words: list[str], language: str) -> list[str]:
+    """Words of any script in Latin letters, by uroman."""
     code = language.split("-")[0]
     return [str(_romaniser().romanize_string(word, lcode=code if len(code) == 3 else None)) for word in words]
