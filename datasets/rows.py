@@ -17,6 +17,7 @@ from wavelode.schemas.records import (
     SoundFile,
     Source,
     Stretch,
+    Turn,
     Word,
 )
 from wavelode.schemas.time import Span
@@ -72,7 +73,10 @@ def recording_row(recording: Recording) -> Row:
         "document_ids": list(recording.source.document_ids),
         "num_samples": recording.sound.num_samples if recording.sound else None,
         "listener": recording.listener,
+        "diarizer": recording.diarizer,
         "speech": _listed(recording.speech, span_row),
+        "turns": _listed(recording.turns, _turn_row),
+        "overlaps": _listed(recording.overlaps, span_row),
         "words": _listed(recording.words, word_row),
         "stretches": _listed(recording.stretches, _stretch_row),
         "not_read": _listed(recording.not_read, _sentence_row),
@@ -95,10 +99,13 @@ def recording_of(row: Row) -> Recording:
         fingerprint=row["fingerprint"],
         sound=_sound_of(row),
         speech=_tupled(row["speech"], span_of),
+        turns=_tupled(row["turns"], _turn_of),
+        overlaps=_tupled(row["overlaps"], span_of),
         words=_tupled(row["words"], word_of),
         stretches=_tupled(row["stretches"], _stretch_of),
         not_read=_tupled(row["not_read"], _sentence_of),
         listener=row["listener"],
+        diarizer=row["diarizer"],
         failed=failed_of(row["failed"]),
     )
 
@@ -111,7 +118,7 @@ def stage_row(recording: Recording, columns: tuple[str, ...]) -> Row:
 
 def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Recording:
     """The recording with a stage's columns read back from `stage_row`."""
-    convert = {"speech": span_of, "words": word_of}
+    convert = {"speech": span_of, "turns": _turn_of, "overlaps": span_of, "words": word_of}
     found: dict[str, Any] = {
         name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
     }
@@ -137,6 +144,14 @@ def span_row(span: Span) -> Row:
 
 def span_of(row: Row) -> Span:
     return Span(row["start_sample"], row["end_sample"])
+
+
+def _turn_row(turn: Turn) -> Row:
+    return {**span_row(turn.span), "speaker": turn.speaker}
+
+
+def _turn_of(row: Row) -> Turn:
+    return Turn(span_of(row), row["speaker"])
 
 
 def word_row(word: Word) -> Row:

@@ -39,7 +39,9 @@ def main() -> None:
 
 
 @main.command()
-@settings_options(("decode", "document", "speech", "listener", "align", "select", "split", "pack"))
+@settings_options(
+    ("decode", "document", "speech", "listener", "diarizer", "align", "select", "split", "pack")
+)
 def run(config: Path | None, **options: Any) -> None:
     """Mine, select, pack and report: from recordings and documents to shards."""
     from wavelode.infra.run import run as run_all
@@ -48,7 +50,7 @@ def run(config: Path | None, **options: Any) -> None:
 
 
 @main.command()
-@settings_options(("decode", "document", "speech", "listener", "align"))
+@settings_options(("decode", "document", "speech", "listener", "diarizer", "align"))
 def mine(config: Path | None, **options: Any) -> None:
     """Find out everything about each recording; the expensive part, done once."""
     from wavelode.infra.run import a_run

@@ -18,20 +18,21 @@ from wavelode.datasets.audio import Decoder, Waveform, decode_to
 from wavelode.datasets.rows import document_of, document_row, failed_of, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
 from wavelode.pipelines.documents.read import read_sentences, reader_version
-from wavelode.pipelines.models.registry import make_detector, make_listener
+from wavelode.pipelines.models.registry import make_detector, make_diarizer, make_listener
 from wavelode.pipelines.pairing import Printed, check_name
 from wavelode.pipelines.stage import Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.listen import Listen
 from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.speech import FindSpeech
+from wavelode.pipelines.stages.turns import FindTurns
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Document, Recording, SoundFile, Source
 from wavelode.schemas.settings import Settings
 from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 from wavelode.schemas.verdict import Failed
 
-_EXPENSIVE = {"speech", "words"}
+_EXPENSIVE = {"speech", "turns", "words"}
 _T = TypeVar("_T")
 
 
@@ -87,8 +88,10 @@ class MineRecording:
     def __init__(self, layout: Layout, settings: Settings) -> None:
         self.layout = layout
         self.settings = settings
+        diarizer = make_diarizer(settings.diarizer)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
+            *([FindTurns(diarizer)] if diarizer else []),
             Listen(make_listener(settings.listener)),
             Align(settings.align),
             Measure(),

@@ -20,6 +20,7 @@ from wavelode.datasets.rows import Row, document_of, origin_row, recording_of
 from wavelode.datasets.shards import Groups, row_groups, table_writer
 from wavelode.datasets.storage import Layout, read_rows, whole
 from wavelode.pipelines.splits import Splits, Unit, read_splits, split, unit_of, with_splits
+from wavelode.pipelines.voices import Voices
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Document, Heard, Match, Recording, Sentence, Stretch
@@ -148,12 +149,20 @@ def select_one(recording: Recording, settings: SelectSettings) -> Selection:
         return Selection((), (_failed_recording(recording),), Yield.of(recording.failed, samples))
     stretches = _checked(recording)
     origin = origin_row(recording)
+    voices = Voices(recording)
     rows: list[Row] = []
     total = Yield.zero()
     for position, stretch in enumerate(stretches):
         fate = judge(stretch, settings)
         neighbours = _ids_around(recording.source.recording_id, stretches, position)
-        rows.append({**origin, **_place(stretch.span, position, neighbours), **_decided(stretch, fate)})
+        rows.append(
+            {
+                **origin,
+                **_place(stretch.span, position, neighbours),
+                **_decided(stretch, fate),
+                **voices.row(stretch.span),
+            }
+        )
         total += Yield.of(fate.verdict, len(stretch.span))
     rejects = [_left_out(row) for row in rows if row["reason"] or row["asr_reason"]]
     rejects += [_not_read(recording, sentence) for sentence in recording.not_read or ()]

@@ -174,6 +174,14 @@ class SoundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Somebody speaks; `speaker` is a name within the recording: ``s1``, ``s2`` …"""
+
+    span: Span
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything known about one recording; gains fields as it goes through `mine`."""
 
@@ -181,8 +189,11 @@ class Recording:
     fingerprint: str = ""
     sound: SoundFile | None = None
     speech: tuple[Span, ...] | None = None
+    turns: tuple[Turn, ...] | None = None
+    overlaps: tuple[Span, ...] | None = None
     words: tuple[Word, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None
     not_read: tuple[Sentence, ...] | None = None
     listener: str | None = None
+    diarizer: str | None = None
     failed: Failed | None = None

@@ -73,6 +73,14 @@ class ListenerSettings(_Strict):
     )
 
 
+class DiarizerSettings(_Strict):
+    kind: Literal["none", "voices", "pyannote", "fake"] = Field(
+        "none", description="who tells the voices of a recording apart"
+    )
+    model: str = Field("", description="pyannote: a folder or hub name; voices: another file of weights")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where pyannote runs")
+
+
 MatchIn = Literal["auto", "graphemes", "roman", "phones"]
 
 
@@ -175,6 +183,7 @@ class Settings(_Strict):
     document: DocumentSettings = DocumentSettings()
     speech: SpeechSettings = SpeechSettings()
     listener: ListenerSettings = ListenerSettings()
+    diarizer: DiarizerSettings = DiarizerSettings()
     align: AlignSettings = AlignSettings()
     select: SelectSettings = SelectSettings()
     split: SplitSettings = SplitSettings()

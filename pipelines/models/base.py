@@ -5,14 +5,14 @@ Each protocol has a deterministic fake in `wavelode.pipelines.models.fake`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.schemas.records import Word
+from wavelode.schemas.records import Turn, Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 FRAME_SAMPLES = 512
@@ -81,6 +81,40 @@ class Listener(Protocol):
 
     def listen(self, segments: Sequence[Segment], expected: Expected) -> list[tuple[Word, ...]]:
         """The words of each segment, one tuple per segment in order, their spans counted in the recording."""
+        ...
+
+    def unload(self) -> None: ...
+
+
+Read = Callable[[Span], NDArray[np.float32]]
+"""Reads a span of a recording at the working rate: (T,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diarized:
+    """Who speaks when.
+
+    Attributes:
+        turns: in order of time; they overlap only where two are heard at once.
+        overlaps: where two or more speak; None from one who can't hear that.
+    """
+
+    turns: tuple[Turn, ...]
+    overlaps: tuple[Span, ...] | None
+
+
+class Diarizer(Protocol):
+    """Tells the voices of a recording apart."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is, with all that its answers depend on."""
+        ...
+
+    def load(self) -> None: ...
+
+    def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
+        """The turns within `speech`, which is in order of time."""
         ...
 
     def unload(self) -> None: ...

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.text import tokens
-from wavelode.pipelines.models.base import FRAME_SAMPLES, Expected, Segment
-from wavelode.schemas.records import Word
+from wavelode.pipelines.models.base import FRAME_SAMPLES, Diarized, Expected, Read, Segment
+from wavelode.schemas.records import Turn, Word
 from wavelode.schemas.time import Span
 
 _LOUD = 0.01
@@ -60,3 +60,18 @@ def _spread(words: list[str], span: Span) -> tuple[Word, ...]:
     edges = [span.start + i * len(span) // len(words) for i in range(len(words) + 1)] if words else []
     times = pairwise(edges)
     return tuple(Word(w, Span(a, b, span.rate), 1.0) for w, (a, b) in zip(words, times, strict=True))
+
+
+class FakeDiarizer:
+    """Two voices in turn: every second segment of speech is the other's; they never speak at once."""
+
+    name = "fake-diarizer"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
+        return Diarized(tuple(Turn(span, f"s{at % 2 + 1}") for at, span in enumerate(speech)), ())
+
+    def unload(self) -> None:
+        """Nothing to unload."""

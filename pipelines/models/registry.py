@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from wavelode.pipelines.models.base import Listener, SpeechDetector
+from pathlib import Path
+
+from wavelode.pipelines.models.base import Diarizer, Listener, SpeechDetector
 from wavelode.pipelines.models.ctc.listener import CtcListener
-from wavelode.pipelines.models.fake import FakeDetector, FakeListener
+from wavelode.pipelines.models.fake import FakeDetector, FakeDiarizer, FakeListener
 from wavelode.pipelines.models.faster_whisper import FasterWhisper
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
-from wavelode.schemas.settings import ListenerSettings
+from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
+from wavelode.pipelines.models.speakers.pyannote import Pyannote
+from wavelode.schemas.settings import DiarizerSettings, ListenerSettings
 
 
 def make_detector(settings: ListenerSettings) -> SpeechDetector:
@@ -25,3 +29,15 @@ def make_listener(settings: ListenerSettings) -> Listener:
             return CtcListener(settings.model, settings.device, settings.batch_size, settings.compute_type)
         case "script_biased":
             return ScriptBiased()
+
+
+def make_diarizer(settings: DiarizerSettings) -> Diarizer | None:
+    match settings.kind:
+        case "none":
+            return None
+        case "fake":
+            return FakeDiarizer()
+        case "voices":
+            return VoiceVectors(Path(settings.model) if settings.model else None)
+        case "pyannote":
+            return Pyannote(settings.model, settings.device)
