@@ -8,6 +8,8 @@ two, averaged over a sentence's words, tells how much likelier an edit makes wha
 from __future__ import annotations
 
 import math
+import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,11 +23,12 @@ from wavelode.alignment.sides import WILD
 
 Floats = NDArray[np.float64]
 
-_MOST_NATS = 6.0
+_MOST_NATS = 8.0
 """No single word is surer evidence than this: whole words are misheard, too."""
 _PRIOR_LETTERS = 200
 """The error rate of one reading is trusted as much as that of the recording after this many letters."""
 _RATES = (0.02, 0.6)
+_MOST_PIECES = 3
 _BATCH = 4096
 _START, _END = "\x02", "\x03"
 
@@ -50,19 +53,37 @@ def other_word_odds(claims: Sequence[Claim], heard: Sequence[str], scoring: Scor
         return np.zeros(0)
     gap = Gap(scoring.gap.open, scoring.gap.extend)
     scoring = replace(scoring, gap=gap, ends=FreeEnds(), classes=None, table=None)
-    places = [list(heard_in_place(claim, scoring)) for claim in claims]
-    owner = np.repeat(np.arange(len(claims)), [len(row) for row in places])
+    owner = np.repeat(np.arange(len(claims)), [len(claim.printed) for claim in claims])
     said = [word for claim in claims for word in claim.printed]
-    written = [text for row in places for text in row]
-    spelling = Spelling.of(heard)
-    chance = np.array([spelling.log_chance(text) for text in written])
-    ratio = chance - log_misheard(said, written, _rates(claims)[owner], spelling.letters)
-    # Where nothing was heard, or nobody knows what is printed, nothing speaks for another word either.
-    unknown = [not text or word.startswith(WILD) for word, text in zip(said, written, strict=True)]
-    ratio[unknown] = 0.0
-    sums = np.bincount(owner, np.exp(np.minimum(ratio, _MOST_NATS)), len(claims))
+    places = [pieces for claim in claims for pieces in heard_in_place(claim, scoring)]
+    ratios = _ratios(said, places, _rates(claims)[owner], Spelling.of(heard))
+    sums = np.bincount(owner, np.exp(np.minimum(ratios, _MOST_NATS)), len(claims))
     odds: Floats = np.log(sums / np.bincount(owner, minlength=len(claims)))
     return odds
+
+
+def _ratios(
+    said: Sequence[str], places: Sequence[Sequence[str]], rates: Floats, spelling: Spelling
+) -> Floats:
+    """(W,): how much likelier another word is than the printed one, in nats.
+
+    Where nothing was heard, or nobody knows what is printed, nothing speaks for another word: 0. Of several words heard in one place some may be made up: those in a row that fit the printed word best count.
+    """
+    known = [(w, pieces) for w, pieces in enumerate(places) if not said[w].startswith(WILD)]
+    tried = [(w, text) for w, pieces in known for text in _in_a_row(pieces)]
+    word = np.array([w for w, _ in tried], np.int64)
+    texts = [text for _, text in tried]
+    chance = np.array([spelling.log_chance(text) for text in texts])
+    ratio = chance - log_misheard([said[w] for w in word], texts, rates[word], spelling.letters)
+    out = np.full(len(said), np.inf)
+    np.minimum.at(out, word, ratio)
+    return np.where(np.isinf(out), 0.0, out)
+
+
+def _in_a_row(pieces: Sequence[str]) -> Iterator[str]:
+    for start in range(len(pieces)):
+        for past in range(start + 1, min(len(pieces), start + _MOST_PIECES) + 1):
+            yield "".join(pieces[start:past])
 
 
 def _rates(claims: Sequence[Claim]) -> Floats:
@@ -74,16 +95,24 @@ def _rates(claims: Sequence[Claim]) -> Floats:
     return rates
 
 
-def heard_in_place(claim: Claim, scoring: Scoring) -> Iterator[str]:
-    """What was heard between the neighbours of each printed word, without spaces."""
+def heard_in_place(claim: Claim, scoring: Scoring) -> Iterator[list[str]]:
+    """What was heard between the neighbours of each printed word, by heard words.
+
+    Where only a small part of a heard word lies there, it is a neighbour's: a word that went unheard leaves none.
+    """
     text = " ".join(claim.printed)
     pairs = align(encode(text), encode(claim.heard), scoring).pairs()
+    bounds = [(m.start(), m.end()) for m in re.finditer(r"[^ ]+", claim.heard)]
+    ends = [end for _, end in bounds]
     start = 0
     for word in claim.printed:
         before, after = np.searchsorted(pairs[:, 0], [start, start + len(word)])
         low = int(pairs[before - 1, 1]) + 1 if before else 0
         high = int(pairs[after, 1]) if after < len(pairs) else len(claim.heard)
-        yield claim.heard[low:high].replace(" ", "")
+        inside = [
+            (max(a, low), min(b, high), b - a) for a, b in bounds[bisect_right(ends, low) :] if a < high
+        ]
+        yield [claim.heard[a:b] for a, b, whole in inside if 2 * (b - a) >= min(whole, len(word))]
         start += len(word) + 1
 
 

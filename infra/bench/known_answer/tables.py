@@ -8,7 +8,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from wavelode.alignment.calibration import Calibration
-from wavelode.infra.bench.known_answer.goals import Goal, Result, at_most, probabilities
+from wavelode.infra.bench.known_answer.edits import at_shares
+from wavelode.infra.bench.known_answer.goals import (
+    MOST_FALSE,
+    P_CORRECT,
+    Goal,
+    Result,
+    at_most,
+    probabilities,
+)
 from wavelode.infra.bench.known_answer.scores import (
     Calibrated,
     Verdict,
@@ -76,6 +84,20 @@ def calibration_table(results: Sequence[Result]) -> Table | None:
 
 def _calibrated(row: Calibrated, name: str) -> tuple[str, ...]:
     return name, str(row.claims), f"{row.said:.3f}", f"{row.true:.3f}", f"{row.true_with_damaged:.3f}"
+
+
+def edits_table(results: Sequence[Result]) -> Table | None:
+    """What other shares of edited sentences would give; None where no row has many of them."""
+    many = [result for result in results if not result.row.is_default]
+    table = Table(
+        *("", "edited", f"F1 at p_correct >= {P_CORRECT}", "false", f"best F1 at {MOST_FALSE:.1%} false"),
+        title="by the share of edited sentences, from the rows with many of them",
+    )
+    for result in many:
+        for row in at_shares(result):
+            cells = f"{row.share:.1%}", f"{row.f1:.3f}", f"{row.false:.2%}", f"{row.best_f1:.3f}"
+            table.add_row(escape(result.row.name), *cells)
+    return table if many else None
 
 
 def held_out_table(calibration: Calibration) -> Table:
