@@ -67,7 +67,8 @@ def _ratios(
 ) -> Floats:
     """(W,): how much likelier another word is than the printed one, in nats.
 
-    Where nothing was heard, or nobody knows what is printed, nothing speaks for another word: 0. Of several words heard in one place some may be made up: those in a row that fit the printed word best count.
+    Where nothing was heard, or nobody knows what is printed, nothing speaks for another word: 0. Of several words
+    heard in one place some may be made up: those in a row that fit the printed word best count.
     """
     known = [(w, pieces) for w, pieces in enumerate(places) if not said[w].startswith(WILD)]
     tried = [(w, text) for w, pieces in known for text in _in_a_row(pieces)]

@@ -54,6 +54,10 @@ def _measured(stretch: Stretch, of: Callable[[Match], bool]) -> bool:
     return stretch.match is not None and of(stretch.match)
 
 
+def _unlikely(match: Match, limit: float) -> bool:
+    return match.p_correct is not None and _below(match.p_correct, limit)
+
+
 def _odd_rate(stretch: Stretch, settings: SelectSettings) -> bool:
     duration_s = stretch.span.duration_s
     characters = len(stretch.match.text_normalized) if stretch.match else 0
@@ -65,6 +69,7 @@ ASR_RULES: tuple[Rule, ...] = (
     Rule(Reason.NO_TEXT, lambda s, _: not _measured(s, lambda m: bool(m.text_normalized.strip()))),
     Rule(Reason.TOO_SHORT, lambda s, limit: s.span.duration_s < limit.min_duration_s),
     Rule(Reason.TOO_LONG, lambda s, limit: s.span.duration_s > limit.max_duration_s),
+    Rule(Reason.UNLIKELY, lambda s, limit: _measured(s, lambda m: _unlikely(m, limit.min_p_correct))),
     Rule(
         Reason.LOW_SCORE,
         lambda s, limit: _measured(s, lambda m: _below(m.alignment_score, limit.min_alignment_score)),

@@ -103,14 +103,17 @@ class AlignSettings(_Strict):
 
 
 class SelectSettings(_Strict):
+    min_p_correct: float = Field(
+        0.5, ge=0, le=1, description="probability that text and sound belong together, where there is one"
+    )
     min_alignment_score: float = Field(
-        0.7, ge=0, le=1, description="share of a sentence in runs of agreeing words"
+        0.0, ge=0, le=1, description="share of a sentence in runs of agreeing words"
     )
     min_run_words: int = Field(
-        5, ge=1, description="words in a row, over sentence ends, that were heard as printed"
+        3, ge=1, description="words in a row, over sentence ends, that were heard as printed"
     )
     max_cer: float = Field(
-        0.3, ge=0, description="character error rate of what was heard against what is printed"
+        0.6, ge=0, description="character error rate of what was heard against what is printed"
     )
     require_edges: bool = Field(
         True, description="the first and last word of a sentence must have been heard"

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     LITTLE_SPEECH = "little_speech"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    UNLIKELY = "unlikely"
     LOW_SCORE = "low_score"
     SHORT_RUN = "short_run"
     HIGH_CER = "high_cer"

@@ -28,6 +28,7 @@ REASONS = {
     "little_speech": "little speech",
     "too_short": "too short",
     "too_long": "too long",
+    "unlikely": "probably not read so",
     "low_score": "low score",
     "short_run": "too few words in a row",
     "high_cer": "too many errors",

@@ -264,13 +264,14 @@ def pick_clips(layout: Layout, count: int = 20) -> list[Pick]:
 
 def _scored(layout: Layout) -> tuple[list[int], list[int]]:
     """Row numbers of believed texts, worst first, and of kept sound whose text was not, best first."""
-    columns = ["shelf", "asr_reason", "alignment_score", "cer"]
+    columns = ["shelf", "asr_reason", "p_correct", "alignment_score", "cer"]
     believed: list[tuple[float, float, int]] = []
     doubted: list[tuple[float, float, int]] = []
     at = 0
     for group in row_groups(layout.selected, columns):
         for number, row in enumerate(group.to_pylist(), at):
-            score, cer = row["alignment_score"], row["cer"]
+            sure, cer = row["p_correct"], row["cer"]
+            score = row["alignment_score"] if sure is None else sure
             if row["shelf"] == Shelf.ASR:
                 believed.append((score, -cer, number))
             elif row["shelf"] == Shelf.SSL and row["asr_reason"]:

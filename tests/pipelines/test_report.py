@@ -248,7 +248,7 @@ def test_clips_are_picked_on_both_sides_of_the_limit_and_over_the_whole_range(tm
     parts = tuple(matched(span, text, score=float(score)) for span, score in zip(spans, scores, strict=True))
     layout = Layout(tmp_path)
     leave_mined(layout, [recording("a", parts)], [])
-    run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings())
+    run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings(min_alignment_score=0.7))
     picks = pick_clips(layout)
     picked = [round(pick.row["alignment_score"], 2) for pick in picks]
     assert picked[:8] == [0.7, 0.71, 0.72, 0.73, 0.74, 0.69, 0.68, 0.67]

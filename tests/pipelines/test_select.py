@@ -34,7 +34,7 @@ from wavelode.schemas.time import Span
 from wavelode.schemas.verdict import Drop, Keep, Reason, Shelf
 
 TEXT_40 = "forty characters of text make up this on"
-LIMITS = SelectSettings()
+LIMITS = SelectSettings(min_alignment_score=0.7, min_run_words=5, max_cer=0.3)
 
 
 def span_s(seconds: float) -> Span:
@@ -66,7 +66,17 @@ def test_an_edge_nobody_heard_is_not_believed_unless_allowed(side: str) -> None:
     assert stretch.match is not None
     stretch = replace(stretch, match=replace(stretch.match, **{side: False}))
     assert judge(stretch, LIMITS).asr_reason is Reason.EDGE_NOT_HEARD
-    assert judge(stretch, SelectSettings(require_edges=False)).verdict == Keep(Shelf.ASR)
+    assert judge(stretch, LIMITS.model_copy(update={"require_edges": False})).verdict == Keep(Shelf.ASR)
+
+
+def test_a_text_is_believed_from_the_probability_on_that_is_asked_for() -> None:
+    """Where nothing calibrated it, no probability is no reason."""
+    stretch = matched(span_s(3), TEXT_40)
+    assert stretch.match is not None
+    limits = SelectSettings(min_p_correct=0.9)
+    for said, reason in ((0.89, Reason.UNLIKELY), (0.9, None), (None, None)):
+        again = replace(stretch, match=replace(stretch.match, p_correct=said))
+        assert judge(again, limits).asr_reason is reason
 
 
 def test_a_few_words_in_a_row_prove_nothing() -> None:
