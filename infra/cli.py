@@ -15,7 +15,7 @@ from wavelode.infra.options import settings_from, settings_of_run, settings_opti
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
-BENCHES = ("nw", "known-answer")
+BENCHES = ("nw", "known-answer", "listeners")
 
 
 class _Plain(click.Group):

@@ -88,6 +88,7 @@ def test_a_listener_gives_words_per_segment_in_order(listener: Listener) -> None
         starts = [word.span.start for word in words]
         assert starts == sorted(starts)
         assert all(word.text and word.span in segment.span for word in words)
+        assert all(word.confidence is not None and 0 <= word.confidence <= 1 for word in words)
     assert heard == listener.listen(segments, EXPECTED)
 
 

@@ -46,7 +46,7 @@ class ScriptBiased:
     @property
     def name(self) -> str:
         """With the acoustic model's content, and what speaks the words: both decide what can be heard."""
-        return f"script-biased-2/en-us@{_acoustics().digest}/{espeak_version()}"
+        return f"script-biased-3/en-us@{_acoustics().digest}/{espeak_version()}"
 
     def load(self) -> None:
         """Raises:
@@ -137,4 +137,4 @@ def _word(text: str, found: Any, span: Span) -> Word:
     """Frames of 10 ms from the segment's start as a span of the recording, with the posterior in the word lattice."""
     start = span.start + found.start_frame * _FRAME_SAMPLES
     end = min(span.start + (found.end_frame + 1) * _FRAME_SAMPLES, span.end)
-    return Word(text, Span(start, max(start, end)))
+    return Word(text, Span(start, max(start, end), span.rate), min(1.0, float(found.prob)))

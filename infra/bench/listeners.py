@@ -1,0 +1,250 @@
+"""``wavelode bench listeners``: what each model says of recordings whose every second is known.
+
+Recordings are joined from utterances (see `known_answer`), conversations are ``*.rttm`` beside a ``.wav`` of the same
+name; both lie in ``$WAVELODE_TEST_DATA``. Listeners with models of their own join in where ``$WAVELODE_LISTENERS``
+names them: ``faster_whisper=FOLDER,ctc=FOLDER``.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import soundfile
+from rich.console import Console
+from rich.table import Table
+
+from wavelode.alignment.text import tokens
+from wavelode.infra.bench.known_answer.cases import Case, Wanted, build
+from wavelode.infra.bench.known_answer.sound import broadcast, length_of_clip
+from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, data_folder, read_pools
+from wavelode.pipelines.models.base import Expected, Listener, Segment
+from wavelode.pipelines.models.registry import make_listener
+from wavelode.pipelines.models.silero import SileroDetector
+from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
+from wavelode.pipelines.stages.speech import segments
+from wavelode.schemas.errors import MissingDependency, SettingsError
+from wavelode.schemas.records import Turn, Word
+from wavelode.schemas.settings import ListenerSettings, SpeechSettings
+from wavelode.schemas.time import WORKING_RATE_HZ, Span
+
+STOPPED = 2
+LISTENERS_VARIABLE = "WAVELODE_LISTENERS"
+_QUICK_MIN, _FULL_MIN = 1.5, 10.0
+_COLLAR_S = 0.25
+_T = TypeVar("_T")
+
+
+def main(quick: bool) -> int:
+    """Prints the tables; 0 where there was anything to hear, else 2.
+
+    Args:
+        quick: a minute and a half of the first language only.
+    """
+    console = Console(width=150)
+    pools = read_pools(data_folder())
+    if len(pools) < 2:
+        console.print(
+            f"{data_folder()}: fewer than two folders with an utterances.json; set ${DATA_VARIABLE}",
+            highlight=False,
+        )
+        return STOPPED
+    minutes = _QUICK_MIN if quick else _FULL_MIN
+    listeners = [make_listener(settings) for settings in chosen(os.environ.get(LISTENERS_VARIABLE, ""))]
+    trials = [Trial.of(pool, pools, minutes) for pool in (pools[:1] if quick else pools)]
+    console.print(speech_table(trials))
+    console.print(words_table(trials, listeners))
+    _print_voices(console)
+    return 0
+
+
+def chosen(told: str) -> list[ListenerSettings]:
+    """The embedded listener, and those told of as ``kind=folder,kind=folder``.
+
+    >>> [settings.kind for settings in chosen("ctc=models/mms")]
+    ['script_biased', 'ctc']
+
+    Raises:
+        SettingsError: if one is not of that form.
+    """
+    found = [ListenerSettings()]
+    for part in filter(None, told.split(",")):
+        kind, _, model = part.partition("=")
+        try:
+            found.append(ListenerSettings.model_validate({"kind": kind, "model": model}))
+        except ValueError as error:
+            raise SettingsError(
+                f"${LISTENERS_VARIABLE}: {part!r} is no kind=folder, e.g. faster_whisper=models/large-v3"
+            ) from error
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A recording with known answers, and where a detector found speech in it."""
+
+    case: Case
+    wave: Any
+    speech: tuple[Span, ...]
+    detector_s: float
+
+    @classmethod
+    def of(cls, pool: Pool, pools: Sequence[Pool], minutes: float) -> Trial:
+        other = next(p for p in pools if p is not pool)
+        wanted = Wanted(pool, other, minutes, with_sound=True)
+        case = build(wanted, length_of_clip)
+        wave = broadcast(case, wanted.rng("sound"))
+        detector = SileroDetector()
+        detector.load()
+        found, seconds = _timed(lambda: segments(detector.probabilities(wave), len(wave), SpeechSettings()))
+        return cls(case, wave, tuple(found), seconds)
+
+
+def _timed(work: Callable[[], _T]) -> tuple[_T, float]:
+    """What `work` gives, and the seconds of processor it took."""
+    begun = time.process_time()
+    return work(), time.process_time() - begun
+
+
+def speech_table(trials: Sequence[Trial]) -> Table:
+    """How much of what is spoken a detector misses, and how much of the rest it takes for speech."""
+    table = Table(
+        "recording", "missed", "false alarm", "x real time, one core", title="Where somebody speaks"
+    )
+    for trial in trials:
+        size = len(trial.wave)
+        true, found = _mask((s.span for s in trial.case.spoken), size), _mask(trial.speech, size)
+        missed = (true & ~found).sum() / max(1, true.sum())
+        false = (~true & found).sum() / max(1, (~true).sum())
+        speed = size / WORKING_RATE_HZ / trial.detector_s
+        table.add_row(trial.case.name, f"{missed:.1%}", f"{false:.1%}", f"{speed:.0f}")
+    return table
+
+
+def _mask(spans: Iterable[Span], size: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    mask = np.zeros(size, np.bool_)
+    for span in spans:
+        mask[span.start : span.end] = True
+    return mask
+
+
+def words_table(trials: Sequence[Trial], listeners: Sequence[Listener]) -> Table:
+    """Of the words spoken, which were heard in their sentence's time; of those heard, which were spoken."""
+    columns = ("recording", "listener", "spoken", "heard of them", "of those heard, spoken")
+    table = Table(
+        *columns, "confidence tells right from wrong", "x real time, one core", title="What is said"
+    )
+    for trial in trials:
+        for listener in listeners:
+            table.add_row(*_heard(trial, listener))
+    return table
+
+
+def _heard(trial: Trial, listener: Listener) -> list[str]:
+    case = trial.case
+    listener.load()
+    expected = Expected(case.language, tuple(s.text for s in case.sentences))
+    parts = [Segment(trial.wave[span.start : span.end], span) for span in trial.speech]
+    found, seconds = _timed(lambda: listener.listen(parts, expected))
+    words = [word for part in found for word in part]
+    right = rightly_heard(case, words)
+    spoken = sum(len(tokens(s.utterance.text)) for s in case.spoken if s.utterance.language == case.language)
+    area = separation([w.confidence or 0.0 for w in words], right)
+    return [
+        case.name,
+        listener.name.partition("@")[0],
+        str(spoken),
+        f"{sum(right) / max(1, spoken):.1%}",
+        f"{sum(right) / max(1, len(words)):.1%}",
+        "" if area is None else f"{area:.2f}",
+        f"{len(trial.wave) / WORKING_RATE_HZ / seconds:.1f}",
+    ]
+
+
+def rightly_heard(case: Case, words: Sequence[Word]) -> list[bool]:
+    """For each word whether it is one of those of the sentence spoken then, each of these counted once."""
+    right = []
+    left = [Counter(t.text for t in tokens(spoken.utterance.text)) for spoken in case.spoken]
+    for word in words:
+        middle = (word.span.start + word.span.end) // 2
+        at = next((i for i, s in enumerate(case.spoken) if s.span.start <= middle < s.span.end), None)
+        heard = "".join(token.text for token in tokens(word.text))
+        right.append(at is not None and left[at][heard] > 0)
+        if at is not None and right[-1]:
+            left[at][heard] -= 1
+    return right
+
+
+def separation(scores: Sequence[float], right: Sequence[bool]) -> float | None:
+    """The chance that a right word has a higher score than a wrong one (ROC area); None without both.
+
+    >>> separation([0.9, 0.2, 0.2], [True, False, True])
+    0.75
+    """
+    good = np.array([s for s, r in zip(scores, right, strict=True) if r])
+    bad = np.array([s for s, r in zip(scores, right, strict=True) if not r])
+    if not good.size or not bad.size:
+        return None
+    higher = (good[:, None] > bad).mean() + (good[:, None] == bad).mean() / 2
+    return float(higher)
+
+
+def _print_voices(console: Console) -> None:
+    """The diarization error rates, or what is missing for them."""
+    if find_spec("pyannote") is None or find_spec("pyannote.metrics") is None:
+        console.print(
+            "Voices: left out, their error rate needs: pip install pyannote.metrics", highlight=False
+        )
+        return
+    diarizer = VoiceVectors()
+    try:
+        diarizer.load()
+    except MissingDependency as missing:
+        console.print(f"Voices: left out, {missing}", highlight=False)
+        return
+    table = Table("conversation", "voices", "found", "DER", "x real time, one core", title="Who speaks when")
+    for rttm in sorted(data_folder().glob("*/*.rttm")):
+        table.add_row(*_told_apart(rttm, diarizer))
+    console.print(table)
+
+
+def _told_apart(rttm: Path, diarizer: VoiceVectors) -> list[str]:
+    wave, _ = soundfile.read(rttm.with_suffix(".wav"), dtype="float32")
+    true = read_rttm(rttm)
+    detector = SileroDetector()
+    detector.load()
+    speech = segments(detector.probabilities(wave), len(wave), SpeechSettings())
+    found, seconds = _timed(lambda: diarizer.turns(lambda span: wave[span.start : span.end], speech))
+    voices = [str(len({turn.speaker for turn in turns})) for turns in (true, found.turns)]
+    speed = len(wave) / WORKING_RATE_HZ / seconds
+    return [rttm.stem, *voices, f"{error_rate(true, found.turns):.1%}", f"{speed:.0f}"]
+
+
+def read_rttm(path: Path) -> list[Turn]:
+    """The turns of an RTTM file (NIST): ``SPEAKER file channel start_s seconds … name``."""
+    rows = (
+        line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("SPEAKER")
+    )
+    return [Turn(Span.of_seconds(float(r[3]), float(r[3]) + float(r[4])), r[7]) for r in rows]
+
+
+def error_rate(true: Sequence[Turn], found: Sequence[Turn]) -> float:
+    """Diarization error rate by pyannote.metrics, collar 0.25 s, overlaps counted."""
+    from pyannote.core import Annotation, Timeline
+    from pyannote.core import Segment as Stretch
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    told = []
+    for turns in (true, found):
+        told.append(Annotation())
+        for at, turn in enumerate(turns):
+            told[-1][Stretch(turn.span.start_s, turn.span.end_s), at] = turn.speaker
+    whole = told[0].get_timeline().extent() | told[1].get_timeline().extent()
+    return float(DiarizationErrorRate(collar=_COLLAR_S)(*told, uem=Timeline([whole])))
