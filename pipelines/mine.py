@@ -91,8 +91,10 @@ class MineRecording:
         diarizer = make_diarizer(settings.diarizer)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
-            *([FindTurns(diarizer)] if diarizer else []),
             Listen(make_listener(settings.listener)),
+            *(
+                [FindTurns(diarizer)] if diarizer else []
+            ),  # after listening: it must not be repeated for a diarizer
             Align(settings.align),
             Measure(),
         ]

@@ -15,7 +15,7 @@ from wavelode.pipelines.pairing import Printed
 from wavelode.pipelines.stages.align import Silences
 from wavelode.schemas.errors import ErrorCode, MissingDependency
 from wavelode.schemas.records import Heard, Source
-from wavelode.schemas.settings import Settings
+from wavelode.schemas.settings import DiarizerSettings, Settings
 from wavelode.schemas.time import Span
 
 SOURCE = Source("bulletin0", "bulletin0.wav", "en", ("bulletin0",))
@@ -103,3 +103,18 @@ def test_silence_is_found_where_it_is_and_as_long_as_it_is(tmp_path: Path) -> No
     assert 20_000 <= found.start <= 20_300 and 20_700 <= found.end <= 21_000
     assert silence(Span(19_000, 20_600), Span(19_000, 20_600)).end == 20_600
     assert not silence(Span(100, 110), Span(0, 400))
+
+
+def test_a_diarizer_set_later_tells_of_voices_and_has_nothing_heard_again(settings: Settings) -> None:
+    """Recognition costs hours of GPU; who speaks is often asked afterwards."""
+    document = mine_document(settings).path
+    before = recording_of(read_rows(mine_recording(settings, document).path)[0])
+    heard = sorted(Layout(settings.out).stage("words").iterdir())
+    asked = settings.model_copy(update={"diarizer": DiarizerSettings(kind="fake")})
+    done = mine_recording(asked, document)
+    after = recording_of(read_rows(done.path)[0])
+    assert not done.was_done
+    assert sorted(Layout(settings.out).stage("words").iterdir()) == heard
+    assert (before.turns, before.overlaps, before.diarizer) == (None, None, None)
+    assert after.diarizer == "fake-diarizer" and after.overlaps == ()
+    assert [turn.span for turn in after.turns or ()] == list(after.speech or ())
