@@ -104,7 +104,7 @@ class AlignSettings(_Strict):
 
 class SelectSettings(_Strict):
     min_p_correct: float = Field(
-        0.5, ge=0, le=1, description="probability that text and sound belong together, where there is one"
+        0.4, ge=0, le=1, description="probability that text and sound belong together, where there is one"
     )
     min_alignment_score: float = Field(
         0.0, ge=0, le=1, description="share of a sentence in runs of agreeing words"

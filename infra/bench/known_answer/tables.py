@@ -67,8 +67,8 @@ def _cells(result: Result, outcome: Outcome) -> Iterator[str]:
 
 
 def calibration_table(results: Sequence[Result]) -> Table | None:
-    """What p_correct says against what is true, over all rows; None where nobody says it."""
-    judged = probabilities(results)
+    """What p_correct says against what is true, over all rows with the default trouble; None where nobody says it."""
+    judged = probabilities(result for result in results if result.row.is_default)
     if not judged:
         return None
     table = Table(
