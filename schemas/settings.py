@@ -121,7 +121,7 @@ class SelectSettings(_Strict):
     min_duration_s: float = Field(0.8, ge=0, description="shorter clips are dropped, in seconds")
     max_duration_s: float = Field(30.0, gt=0, description="longer clips are dropped, in seconds")
     min_chars_per_s: float = Field(4.0, ge=0, description="slower is no reading of this text")
-    max_chars_per_s: float = Field(30.0, gt=0, description="faster is no reading of this text")
+    max_chars_per_s: float = Field(35.0, gt=0, description="faster is no reading of this text")
     min_ssl_duration_s: float = Field(
         2.0, ge=0, description="shorter unlabelled speech is dropped, in seconds"
     )

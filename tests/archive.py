@@ -35,9 +35,7 @@ def make_archive(folder: Path, count: int = 3, seconds: float = 14.0) -> Path:
 def settings_for(archive: Path, out: Path, **more: Any) -> Settings:
     """Of a run with the fake models."""
     values = {"audio": archive / "audio", "documents": archive / "papers", "language": "en", "workers": 2}
-    # The bursts know nothing of how long words take to say.
-    fast = {"max_chars_per_s": 40}
-    return parse_settings({**values, "out": out, "listener": {"kind": "fake"}, "select": fast, **more})
+    return parse_settings({**values, "out": out, "listener": {"kind": "fake"}, **more})
 
 
 def run_quietly(settings: Settings) -> int:

@@ -113,7 +113,7 @@ def test_the_command_line_leaves_the_bytes_of_the_library(
     archive: Path, finished: Path, tmp_path: Path
 ) -> None:
     """Options and YAML are two ways to the same settings."""
-    (tmp_path / "run.yaml").write_text("language: xx\nlistener:\n  kind: fake\nselect:\n  max_chars_per_s: 40\n")
+    (tmp_path / "run.yaml").write_text("language: xx\nlistener:\n  kind: fake\n")
     places = ("--audio", archive / "audio", "--documents", archive / "papers", "--out", tmp_path / "out")
     config = ("--config", tmp_path / "run.yaml", "--language", "en", "--workers", "1")
     done = wavelode("run", *config, *places)

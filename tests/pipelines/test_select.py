@@ -51,7 +51,7 @@ def test_a_well_read_sentence_goes_to_asr() -> None:
         (matched(span_s(3), TEXT_40, score=0.69), Reason.LOW_SCORE),
         (matched(span_s(3), TEXT_40, cer=0.31), Reason.HIGH_CER),
         (matched(span_s(11), TEXT_40), Reason.ODD_RATE),
-        (matched(span_s(1.2), TEXT_40), Reason.ODD_RATE),
+        (matched(span_s(1.1), TEXT_40), Reason.ODD_RATE),
         (matched(span_s(0.7), TEXT_40), Reason.TOO_SHORT),
         (matched(span_s(31), TEXT_40), Reason.TOO_LONG),
     ],

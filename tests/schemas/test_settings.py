@@ -77,7 +77,7 @@ def test_hysteresis_turned_over_is_refused() -> None:
     "impossible",
     [
         {"select": {"min_duration_s": 31.0}},
-        {"select": {"min_chars_per_s": 31.0}},
+        {"select": {"min_chars_per_s": 36.0}},
         {"select": {"min_ssl_duration_s": 31.0}},
         {"speech": {"pad_s": 15.0}},
     ],
