@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
 from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.other_words import Claim, other_word_odds
+from wavelode.alignment.narrowing import Narrowing
 from wavelode.alignment.rates import coincidence, likeliest, log_odds, with_wildcards
 from wavelode.alignment.readings import Finder, Reading, borders, free_parts, grown, settle
 from wavelode.alignment.sides import WILD, Hearing, Printed, Speller, in_graphemes
@@ -104,11 +105,12 @@ class _Search:
         """Those on the first path, then those in what is left over, until nothing new is found."""
         readings = settle(self.first, self.taken)
         tried: set[tuple[int, int]] = set()
-        while again := settle(self._in_leftovers(tried), self.taken):
+        likely = Narrowing.of(self.printed)
+        while again := settle(self._in_leftovers(tried, likely), self.taken):
             readings += again
         return readings
 
-    def _in_leftovers(self, tried: set[tuple[int, int]]) -> list[Reading]:
+    def _in_leftovers(self, tried: set[tuple[int, int]], likely: Narrowing) -> list[Reading]:
         """What is found in the free parts that were not tried before, which become tried."""
         finder = Finder(
             *(self.printed, self.hearing, self.scoring, _LEAST_LIKENESS),
@@ -120,8 +122,8 @@ class _Search:
             if past - first < _LEAST_WORDS_AGAIN:
                 continue
             start, end = self.hearing.side.letters(first, past)
-            path = align(self.printed.side.symbols, self.hearing.side.symbols[start:end], self.scoring)
-            found += finder.find(path.pairs() + np.array([0, start]))
+            pairs = likely.pairs(self.hearing.side.symbols[start:end], self.scoring)
+            found += finder.find(pairs + np.array([0, start]))
         return found
 
 
