@@ -7,7 +7,7 @@ with a stretch are found by `retrieval`, and only these are aligned to, in the o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class Narrowing:
             return align(symbols, heard, scoring).pairs()
         places = self._places(self._likely(self.index, heard))
         narrow = np.where(places >= 0, symbols[places], np.int32(_NOBODY_HEARS))
-        pairs = align(narrow, heard, scoring).pairs()
+        pairs = align(narrow, heard, _with_break(scoring)).pairs()
         printed = places[pairs[:, 0]]
         return np.stack([printed, pairs[:, 1]], axis=1)[printed >= 0]
 
@@ -75,3 +75,11 @@ class Narrowing:
             pieces.append(np.arange(start, end))
             past = end
         return np.concatenate([*pieces, np.zeros(0, np.int64)])
+
+
+def _with_break(scoring: Scoring) -> Scoring:
+    """The scores with a class for the break where they are a table, which must know every symbol."""
+    if scoring.table is None or scoring.classes is None:
+        return scoring
+    table = np.pad(scoring.table, (0, 1), constant_values=scoring.mismatch)
+    return replace(scoring, classes={**scoring.classes, _NOBODY_HEARS: len(scoring.table)}, table=table)

@@ -62,9 +62,7 @@ class Index:
     def scores(self, heard: Symbols) -> Floats:
         """(T,): how much of `heard` each text shares, in nats, over what it would share by chance."""
         asked = np.unique(_kept(groups_of(heard, self.size), self.one_in))
-        places = np.searchsorted(self.groups, asked)
-        places = places[places < len(self.groups)]
-        places = places[np.isin(self.groups[places], asked)]
+        places = _found(asked, self.groups)
         entries = _ranges(self.bounds[places], self.bounds[places + 1])
         sizes = self.bounds[places + 1] - self.bounds[places]
         shared = np.bincount(self.texts[entries], np.repeat(self.weights[places], sizes), len(self.usual))
@@ -86,8 +84,17 @@ def _kept(hashes: _Hashes, one_in: int) -> _Hashes:
     return hashes if one_in == 1 else hashes[hashes % np.uint64(one_in) == 0]
 
 
+def _found(asked: _Hashes, groups: _Hashes) -> Ints:
+    """Where those of `asked` that are among `groups` stand there; both ascending."""
+    places: Ints = np.searchsorted(groups, asked)
+    inside = places < len(groups)
+    places, asked = places[inside], asked[inside]
+    return places[groups[places] == asked]
+
+
 def _ranges(starts: Ints, ends: Ints) -> Ints:
     """All whole numbers of the ranges ``[starts[i], ends[i])``, one range after the other."""
     sizes = ends - starts
     before = np.cumsum(sizes) - sizes
-    return np.arange(int(sizes.sum()), dtype=np.int64) + np.repeat(starts - before, sizes)
+    ranges: Ints = np.arange(int(sizes.sum()), dtype=np.int64) + np.repeat(starts - before, sizes)
+    return ranges

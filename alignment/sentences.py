@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
 from wavelode.alignment.calibration import read_calibration
-from wavelode.alignment.other_words import Claim, other_word_odds
 from wavelode.alignment.narrowing import Narrowing
+from wavelode.alignment.other_words import Claim, other_word_odds
 from wavelode.alignment.rates import coincidence, likeliest, log_odds, with_wildcards
 from wavelode.alignment.readings import Finder, Reading, borders, free_parts, grown, settle
 from wavelode.alignment.sides import WILD, Hearing, Printed, Speller, in_graphemes
