@@ -28,7 +28,7 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "12"
+VERSION = "13"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
