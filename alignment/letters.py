@@ -69,7 +69,9 @@ class Form:
 
     def _composed(self) -> Form:
         """Letters with their marks as one where there is such a letter."""
-        text, starts, ends = "", [], []
+        text = ""
+        starts: list[int] = []
+        ends: list[int] = []
         for low, high in _clusters(self.text):
             part = unicodedata.normalize("NFC", self.text[low:high])
             text += part

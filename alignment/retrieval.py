@@ -89,7 +89,8 @@ def _found(asked: _Hashes, groups: _Hashes) -> Ints:
     places: Ints = np.searchsorted(groups, asked)
     inside = places < len(groups)
     places, asked = places[inside], asked[inside]
-    return places[groups[places] == asked]
+    found: Ints = places[groups[places] == asked]
+    return found
 
 
 def _ranges(starts: Ints, ends: Ints) -> Ints:
