@@ -95,8 +95,8 @@ class Plan:
 
     def padding(self, durations_s: Floats) -> float:
         """The share of all padded seconds that is padding."""
-        lengths = durations_s[self.clips]
-        padded = np.maximum.reduceat(lengths, self.starts[:-1]) * np.diff(self.starts)
+        lengths, sizes = durations_s[self.clips], np.diff(self.starts)
+        padded = np.maximum.reduceat(lengths, self.starts[:-1][sizes > 0]) * sizes[sizes > 0]
         return 1.0 - float(lengths.sum() / padded.sum())
 
 
@@ -225,24 +225,23 @@ def _longest(lengths: Floats, bucket: Ints, buckets: int) -> Floats:
 def _whole_steps(starts: Ints, per_step: int) -> Ints:
     """Halves the largest micro-batches until their number is a multiple of `per_step`.
 
-    Raises:
-        ValueError: if they can't be halved so far.
+    Where all hold one clip and that is not enough, micro-batches without clips fill the last step.
     """
     while lacking := -(len(starts) - 1) % per_step:
         sizes = np.diff(starts)
         largest = np.argsort(-sizes, kind="stable")[:lacking]
         largest = largest[sizes[largest] > 1]
         if not largest.size:
-            raise ValueError(
-                f"{len(sizes)} micro-batches of one clip each make no whole steps of {per_step}; lower per_step"
-            )
+            return np.concatenate([starts, np.full(lacking, starts[-1])])
         starts = np.sort(np.concatenate([starts, starts[largest] + sizes[largest] // 2]))
     return starts
 
 
 def _means(values: Floats, clips: Ints, starts: Ints) -> Floats:
-    sums: Floats = np.add.reduceat(values[clips], starts[:-1]) / np.diff(starts)
-    return sums
+    sizes = np.diff(starts)
+    means = np.full(len(sizes), np.inf)
+    means[sizes > 0] = np.add.reduceat(values[clips], starts[:-1][sizes > 0]) / sizes[sizes > 0]
+    return means
 
 
 def _reordered(clips: Ints, starts: Ints, order: Ints) -> tuple[Ints, Ints]:
