@@ -49,11 +49,11 @@ struct Column {
     V v, x[kPieces ? kPieces : 1], symbol[kPlanes];
 };
 
-// The state of one row of every lane.
-template <class Isa, int kPieces>
+// The state of one row of every lane, and its symbols.
+template <class Isa, int kPieces, int kPlanes>
 struct Row {
     using V = typename Isa::V;
-    V u, y[kPieces ? kPieces : 1];
+    V u, y[kPieces ? kPieces : 1], symbol[kPlanes];
 };
 
 template <class Isa, int kPieces, Symbols kSymbols>
@@ -63,8 +63,9 @@ class BandSweep {
     static constexpr int K = Isa::stride, L = Isa::lanes;
     static constexpr int kPlanes = planes_of(kSymbols), kEqualPlanes = equal_planes_of(kSymbols);
     static constexpr bool kHasClasses = kPlanes > kEqualPlanes;
+    static constexpr std::uint8_t kOutside = kSymbols == Symbols::kTable ? 0 : kNoColumn;  // there, any class will do
     using Columns = Column<Isa, kPieces, kPlanes>[K];
-    using RowState = Row<Isa, kPieces>;
+    using RowState = Row<Isa, kPieces, kPlanes>;
 
 public:
     template <bool kTraced>
@@ -94,7 +95,7 @@ private:
         for (auto& c : columns) {
             c.v = Isa::all(0);
             for (auto& x : c.x) x = Isa::all(0);
-            for (auto& s : c.symbol) s = Isa::all(kNoColumn);
+            for (auto& s : c.symbol) s = Isa::all(kOutside);
         }
     }
 
@@ -129,7 +130,7 @@ private:
             columns[k].v = Isa::push(columns[k].v, in ? job.v[j] : 0);
             for (int p = 0; p < kPieces; ++p) columns[k].x[p] = Isa::push(columns[k].x[p], in ? job.x[p][j] : 0);
             for (int s = 0; s < kPlanes; ++s)
-                columns[k].symbol[s] = Isa::push(columns[k].symbol[s], in ? job.column_symbols[s][j] : kNoColumn);
+                columns[k].symbol[s] = Isa::push(columns[k].symbol[s], in ? job.column_symbols[s][j] : kOutside);
         }
     }
 
@@ -178,6 +179,7 @@ private:
                     load(job, r, row);
                 else
                     row = passing[k - 1];
+                if (k == 0 || !Isa::many_registers) load_symbols(job, r, row);
                 cell<kTraced, kMasked>(job, constants, columns[k], row, r, k, kMasked ? active[k] : nullptr,
                                        kTraced ? trace + (k * job.depth + r) * L : nullptr);
                 if (k == K - 1)
@@ -192,28 +194,53 @@ private:
         for (; time < job.depth + K - 1; ++time) turn(time, true);
     }
 
-    // Every lane has another class in its column: the scores of its rows are copied from its profile, and turned so that
-    // a row's are one vector.
+    // Every lane has another class in its column: the scores of its rows are copied from the class's profile, and turned
+    // so that a row's are one vector.
     static void look_up(const BandJob& job, const Columns& columns) {
-        const std::int64_t depth = job.profile_depth, classes = job.profile_classes;
         for (int k = 0; k < K; ++k) {
-            alignas(64) std::uint8_t codes[L];
-            Isa::store(codes, columns[k].symbol[0]);
-            for (int l = 0; l < L; l += kBlock) {
-                const std::uint8_t* from[kBlock];
-                for (int x = 0; x < kBlock; ++x) {
-                    const std::int64_t code = codes[l + x] < classes ? codes[l + x] : 0;  // no column: any will do
-                    from[x] = job.profile + ((l + x) * classes + code) * depth;
-                }
-                for (std::int64_t r = 0; r < depth; r += kBlock)
-                    transpose(from, r, job.pair_scores + (k * depth + r) * L + l, L);
+            alignas(64) std::uint8_t classes[L];
+            Isa::store(classes, columns[k].symbol[0]);
+            for (std::int64_t r = 0; r < job.profile_lane; r += kBlock) {
+                V scores[kBlock];
+                collect(job, classes, r, scores);
+                transpose<Isa>(scores);
+                std::uint8_t* to = job.pair_scores + k * job.scores_depth * L;
+                if (job.profile_packed)
+                    unpack(scores, job.score.least, to + 2 * r * L);
+                else
+                    for (int x = 0; x < kBlock; ++x) Isa::store(to + (r + x) * L, scores[x]);
             }
+        }
+    }
+
+    // scores[x] holds kBlock bytes of lane x, of lane x + kBlock, ... from row r on.
+    static WAVELODE_INLINE void collect(const BandJob& job, const std::uint8_t* classes, std::int64_t r,
+                                        V (&scores)[kBlock]) {
+        WAVELODE_UNROLL
+        for (int x = 0; x < kBlock; ++x)
+            scores[x] = Isa::quarters([&](int quarter) __attribute__((always_inline)) {
+                const std::int64_t l = quarter * kBlock + x;
+                return job.profile + (std::int64_t{classes[l]} << job.profile_shift) + l * job.profile_lane + r;
+            });
+    }
+
+    // The lower halves of the bytes are kBlock rows, the upper halves the next.
+    static WAVELODE_INLINE void unpack(const V (&packed)[kBlock], std::uint8_t least, std::uint8_t* to) {
+        const V base = Isa::all(least);
+        for (int x = 0; x < kBlock; ++x) {
+            Isa::store(to + x * L, Isa::add(Isa::low_half(packed[x]), base));
+            Isa::store(to + (kBlock + x) * L, Isa::add(Isa::high_half(packed[x]), base));
         }
     }
 
     static WAVELODE_INLINE void load(const BandJob& job, std::int64_t r, RowState& row) {
         row.u = Isa::load(job.u + r * L);
         for (int p = 0; p < kPieces; ++p) row.y[p] = Isa::load(job.y[p] + r * L);
+    }
+
+    static WAVELODE_INLINE void load_symbols(const BandJob& job, std::int64_t r, RowState& row) {
+        if constexpr (kSymbols != Symbols::kTable)
+            for (int s = 0; s < kPlanes; ++s) row.symbol[s] = Isa::load(job.row_symbols[s] + r * L);
     }
 
     static WAVELODE_INLINE void save(const BandJob& job, std::int64_t r, const RowState& row) {
@@ -228,7 +255,7 @@ private:
                                      std::uint8_t* trace) {
         const auto before_column = column;
         const RowState before_row = row;
-        const V pair = pair_of(job, c, column, r, k);
+        const V pair = pair_of(job, c, column, row, r, k);
         V e[2], f[2], z = pair;
         if constexpr (kPieces == 0) {
             e[0] = column.v, f[0] = row.u;
@@ -263,17 +290,14 @@ private:
     }
 
     static WAVELODE_INLINE V pair_of(const BandJob& job, const Constants<Isa>& c,
-                                     const Column<Isa, kPieces, kPlanes>& column, std::int64_t r, int k) {
-        if constexpr (kSymbols == Symbols::kTable) return Isa::load(job.pair_scores + (k * job.profile_depth + r) * L);
-        Mask equal = Isa::equal(Isa::load(job.row_symbols[0] + r * L), column.symbol[0]);
-        if constexpr (kEqualPlanes == 2)
-            equal = Isa::also_equal(equal, Isa::load(job.row_symbols[1] + r * L), column.symbol[1]);
+                                     const Column<Isa, kPieces, kPlanes>& column, const RowState& row, std::int64_t r,
+                                     int k) {
+        if constexpr (kSymbols == Symbols::kTable) return Isa::load(job.pair_scores + (k * job.scores_depth + r) * L);
+        Mask equal = Isa::equal(row.symbol[0], column.symbol[0]);
+        if constexpr (kEqualPlanes == 2) equal = Isa::also_equal(equal, row.symbol[1], column.symbol[1]);
         V other = c.mismatch;
-        if constexpr (kHasClasses) {
-            const Mask same =
-                Isa::equal(Isa::load(job.row_symbols[kEqualPlanes] + r * L), column.symbol[kEqualPlanes]);
-            other = Isa::select(same, c.same, other);
-        }
+        if constexpr (kHasClasses)
+            other = Isa::select(Isa::equal(row.symbol[kEqualPlanes], column.symbol[kEqualPlanes]), c.same, other);
         return Isa::select(equal, c.match, other);
     }
 
@@ -313,6 +337,32 @@ void fill_functions(BandFunction (&swept)[kSymbolKinds], BandFunction (&traced)[
     traced[3] = BandSweep<Isa, kPieces, Symbols::kTwoPlanesClasses>::template sweep<true>;
 }
 
+// from[l] holds kBlock bytes of lane l from byte c on; turned[x] takes the x-th of every lane.
+template <class Isa>
+WAVELODE_INLINE void turn(const std::uint8_t* const* from, std::int64_t c, typename Isa::V (&turned)[kBlock]) {
+    WAVELODE_UNROLL
+    for (int x = 0; x < kBlock; ++x)
+        turned[x] = Isa::quarters([&](int quarter) { return from[quarter * kBlock + x] + c; });
+    transpose<Isa>(turned);
+}
+
+template <class Isa>
+void lay_out_profile(const ProfileJob& job) {
+    using V = typename Isa::V;
+    for (std::int64_t k = 0; k < job.size; k += Isa::lanes)
+        for (std::int64_t c = 0; c < job.classes; c += kBlock) {
+            if (!job.wanted[c / kBlock]) continue;
+            V bytes[kBlock], upper[kBlock];
+            turn<Isa>(job.rows + k, c, bytes);
+            if (job.upper) turn<Isa>(job.upper + k, c, upper);
+            for (int x = 0; x < kBlock; ++x) {
+                for (int twice = 0; job.upper && twice < 4; ++twice) upper[x] = Isa::add(upper[x], upper[x]);
+                const V both = job.upper ? Isa::add(bytes[x], upper[x]) : bytes[x];
+                Isa::store(job.profile + ((c + x) << job.shift) + k, both);
+            }
+        }
+}
+
 template <class Isa>
 int spin(std::int64_t turns) {
     typename Isa::V x[kSpinOps / 2];
@@ -334,6 +384,7 @@ BandFunctions band_functions(const char* name) {
     f.name = name;
     f.lanes = Isa::lanes;
     f.stride = Isa::stride;
+    f.lay_out_profile = lay_out_profile<Isa>;
     f.spin = spin<Isa>;
     fill_functions<Isa, 0>(f.swept[0], f.traced[0]);
     fill_functions<Isa, 1>(f.swept[1], f.traced[1]);

@@ -14,6 +14,7 @@ struct Avx512 {
     using Mask = __mmask64;
     static constexpr int lanes = 64;
     static constexpr int stride = 2;  // as many columns as the registers hold
+    static constexpr bool many_registers = true;  // they hold a row's symbols too
 
     static V load(const std::uint8_t* p) { return _mm512_load_si512(p); }
     static void store(std::uint8_t* p, V v) { _mm512_store_si512(p, v); }
@@ -30,6 +31,19 @@ struct Avx512 {
     static V push(V v, std::uint8_t in) {  // lane l + 1 takes lane l, lane 0 takes `in`
         const V low = _mm512_alignr_epi64(v, _mm512_setzero_si512(), 6);
         return _mm512_or_si512(_mm512_alignr_epi8(v, low, 15), _mm512_zextsi128_si512(_mm_cvtsi32_si128(in)));
+    }
+    static V low_half(V v) { return _mm512_and_si512(v, all(15)); }
+    static V high_half(V v) { return low_half(_mm512_srli_epi16(v, 4)); }
+    // Bytes 0-7 of every quarter of a and b in turn, or bytes 8-15.
+    static V zip_low(V a, V b) { return _mm512_unpacklo_epi8(a, b); }
+    static V zip_high(V a, V b) { return _mm512_unpackhi_epi8(a, b); }
+    template <class Where>
+    static WAVELODE_INLINE V quarters(const Where& where) {  // 16 bytes from where(0), where(1), ... each
+        const auto part = [&](int k) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(where(k))); };
+        V v = _mm512_castsi128_si512(part(0));
+        v = _mm512_mask_broadcast_i32x4(v, 0x00F0, part(1));
+        v = _mm512_mask_broadcast_i32x4(v, 0x0F00, part(2));
+        return _mm512_mask_broadcast_i32x4(v, 0xF000, part(3));
     }
     static V pin(V v) {
         asm("" : "+v"(v));

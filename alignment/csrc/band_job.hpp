@@ -16,7 +16,7 @@ constexpr std::uint8_t kNoColumn = 255;
 // class in a table of its own.
 enum class Symbols { kOnePlane, kTwoPlanes, kOnePlaneClasses, kTwoPlanesClasses, kTable };
 constexpr int kSymbolKinds = 5;
-constexpr int kBlock = 16;  // tables are looked up by blocks of 16 rows in 16 lanes
+constexpr int kBlock = 16;  // scores of a table are turned by blocks of 16 rows in 16 lanes
 
 static constexpr int equal_planes_of(Symbols s) { return s == Symbols::kTwoPlanes || s == Symbols::kTwoPlanesClasses ? 2 : 1; }
 static constexpr int planes_of(Symbols s) {
@@ -25,6 +25,7 @@ static constexpr int planes_of(Symbols s) {
 
 struct PairBytes {
     std::uint8_t match, same, mismatch;
+    std::uint8_t least;  // of all scores that count
 };
 
 // Row arrays are indexed r * lanes + l, column arrays by column.
@@ -42,12 +43,23 @@ struct BandJob {
     std::uint8_t* (*cut)(void* owner, std::int64_t c, int array);  // memory for u, y_1, y_2 of column c x cut_every
     void* cut_owner;
     PairBytes score;
-    // kTable: for each lane and class of a column `profile_depth` bytes, one per row; room for stride x profile_depth
-    // vectors of scores.
+    // kTable: for each class of a column 1 << profile_shift bytes, of which each lane has profile_lane, one per row; or,
+    // packed, one for two rows kBlock apart, each as its distance from score.least.
     const std::uint8_t* profile;
-    std::int64_t profile_classes, profile_depth;
-    std::uint8_t* pair_scores;
+    std::int64_t profile_shift, profile_lane;
+    bool profile_packed;
+    std::uint8_t* pair_scores;  // room for stride x scores_depth vectors
+    std::int64_t scores_depth;
     std::uint8_t shift, open[2], rest[2];
+};
+
+// Where a profile comes from: for each byte of it, whatever its class, a row of the table's bytes.
+struct ProfileJob {
+    const std::uint8_t* const* rows;
+    const std::uint8_t* const* upper;  // what is packed into the upper halves; null: nothing
+    std::int64_t size, classes, shift;  // bytes of one class, a multiple of the lanes; a multiple of kBlock
+    const bool* wanted;                 // for each kBlock classes
+    std::uint8_t* profile;
 };
 
 constexpr int kMostStride = 4;
@@ -60,12 +72,14 @@ static constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_
 constexpr int kSpinOps = 24;
 
 using BandFunction = void (*)(const BandJob&);
+using ProfileFunction = void (*)(const ProfileJob&);
 
 // The kernels of one instruction set, by gap pieces (0: linear) and symbols.
 struct BandFunctions {
     const char* name;
     int lanes, stride;  // stride: columns per step
     BandFunction swept[3][kSymbolKinds], traced[3][kSymbolKinds];
+    ProfileFunction lay_out_profile;
     int (*spin)(std::int64_t turns);  // kSpinOps independent byte operations per turn, to know what the machine can do
 };
 

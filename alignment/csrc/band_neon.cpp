@@ -14,6 +14,7 @@ struct Neon {
     using Mask = uint8x16_t;
     static constexpr int lanes = 16;
     static constexpr int stride = 4;  // as many columns as the registers hold
+    static constexpr bool many_registers = false;  // they hold a row's symbols too
 
     static V load(const std::uint8_t* p) { return vld1q_u8(p); }
     static void store(std::uint8_t* p, V v) { vst1q_u8(p, v); }
@@ -28,6 +29,14 @@ struct Neon {
     static V select(Mask m, V yes, V no) { return vbslq_u8(m, yes, no); }
     static V mark(V bits, Mask m, int bit) { return vorrq_u8(bits, vandq_u8(m, all(bit))); }
     static V push(V v, std::uint8_t in) { return vextq_u8(vdupq_n_u8(in), v, 15); }  // lane l + 1 takes lane l
+    static V low_half(V v) { return vandq_u8(v, all(15)); }
+    static V high_half(V v) { return vshrq_n_u8(v, 4); }
+    static V zip_low(V a, V b) { return vzip1q_u8(a, b); }  // bytes 0-7 of a and b in turn
+    static V zip_high(V a, V b) { return vzip2q_u8(a, b); }
+    template <class Where>
+    static WAVELODE_INLINE V quarters(const Where& where) {
+        return load(where(0));
+    }
     static V pin(V v) {
         asm("" : "+w"(v));
         return v;

@@ -15,6 +15,7 @@ struct Portable {
     using Mask = V;
     static constexpr int lanes = 16;
     static constexpr int stride = 2;  // as many columns as the registers hold
+    static constexpr bool many_registers = false;  // they hold a row's symbols too
 
     static V load(const std::uint8_t* p) { return *reinterpret_cast<const V*>(p); }
     static void store(std::uint8_t* p, V v) { *reinterpret_cast<V*>(p) = v; }
@@ -33,6 +34,20 @@ struct Portable {
         bytes[15] = in;
         store(bytes + 16, v);
         std::memcpy(&v, bytes + 15, sizeof v);
+        return v;
+    }
+    static V low_half(V v) { return v & all(15); }
+    static V high_half(V v) { return v >> 4; }
+    static V zip_low(V a, V b) {  // bytes 0-7 of a and b in turn
+        return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    }
+    static V zip_high(V a, V b) {
+        return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    template <class Where>
+    static WAVELODE_INLINE V quarters(const Where& where) {
+        V v;
+        std::memcpy(&v, where(0), sizeof v);
         return v;
     }
     static V pin(V v) { return v; }

@@ -13,22 +13,6 @@ static_assert(kColumnVectors * 64 <= kMostBandRows, "the columns between two cut
 
 }  // namespace
 
-void Lanes::spread(const u8* from, u8 filler, u8* to) const {
-    if (used < lanes || !full()) std::memset(to, filler, depth * lanes);
-    for (i64 l = 0; l < used; ++l)
-        for (i64 r = 0, last = std::min(depth, rows - l * depth); r < last; ++r) to[r * lanes + l] = from[l * depth + r];
-}
-
-void Lanes::gather(const u8* from, u8* to) const {
-    for (i64 l = 0; l < used; ++l)
-        for (i64 r = 0, last = std::min(depth, rows - l * depth); r < last; ++r) to[l * depth + r] = from[r * lanes + l];
-}
-
-void Lanes::mask(u8* to) const {
-    for (i64 l = 0; l < lanes; ++l)
-        for (i64 r = 0; r < depth; ++r) to[r * lanes + l] = l * depth + r < rows ? 255 : 0;
-}
-
 void Band::start(const Rect& rect, Edge<u8> row, Edge<u8> column, bool bottom) {
     const Offsets& offsets = problem_.offsets;
     lanes_ = Lanes(rect.height(), problem_.functions.lanes);
@@ -87,7 +71,10 @@ void Band::finish() {
 void Band::lay_out(const Rect& rect) {
     const Planes& planes = problem_.planes;
     const bool by_table = planes.kind == Symbols::kTable;
-    if (by_table) lay_out_profile(rect);
+    if (by_table) {
+        profile_.lay_out(problem_.table, planes, rect, lanes_, problem_.functions.lay_out_profile);
+        profile_.hand_to(job_, problem_.functions.stride);
+    }
     for (int s = 0; s < planes_of(planes.kind); ++s) {
         job_.column_symbols[s] = planes.b[s].data() + rect.left;
         if (by_table) continue;
@@ -100,30 +87,6 @@ void Band::lay_out(const Rect& rect) {
         job_.y[p] = y_[p].data();
         lanes_.spread(column_.save[p], 0, job_.y[p]);
     }
-}
-
-// What every row scores against every class that the band's columns have.
-void Band::lay_out_profile(const Rect& rect) {
-    const Planes& planes = problem_.planes;
-    const i64 classes = static_cast<i64>(planes.column_classes.size());
-    const i64 depth = (lanes_.depth + kBlock - 1) / kBlock * kBlock;
-    profile_.resize(lanes_.lanes * classes * depth);
-    pair_scores_.resize(problem_.functions.stride * depth * lanes_.lanes / static_cast<i64>(sizeof(Line)) + 1);
-    job_.profile_classes = classes, job_.profile_depth = depth;
-    job_.profile = profile_.data(), job_.pair_scores = pair_scores_.front().bytes;
-    std::vector<bool> present(classes, false);
-    for (i64 j = rect.left; j < rect.right; ++j) present[planes.b[0][j]] = true;
-    for (i64 l = 0; l < lanes_.used; ++l)
-        for (i64 c = 0; c < classes; ++c)
-            if (present[c])
-                lay_out_class(c, rect.top + l * lanes_.depth, rect.bottom, &profile_[(l * classes + c) * depth]);
-}
-
-void Band::lay_out_class(i64 c, i64 top, i64 bottom, u8* to) const {
-    const Scores& scores = problem_.scores;
-    const std::int32_t* table = scores.table.data() + problem_.planes.column_classes[c];
-    for (i64 i = top; i < std::min(top + lanes_.depth, bottom); ++i)
-        to[i - top] = problem_.offsets.byte(table[i64{problem_.planes.row_classes[i]} * scores.class_count]);
 }
 
 }  // namespace wavelode::nw

@@ -2,39 +2,29 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "band_job.hpp"
 #include "border.hpp"
 #include "kernel.hpp"
+#include "lanes.hpp"
 #include "offsets.hpp"
 #include "planes.hpp"
+#include "profile.hpp"
 
 namespace wavelode::nw {
 
 // All that stays the same while a pair is aligned.
 struct ByteProblem {
+    ByteProblem(const BandFunctions& functions_, const Offsets& offsets_, Planes planes_, const Scores& scores)
+        : functions(functions_), offsets(offsets_), planes(std::move(planes_)) {
+        if (planes.kind == Symbols::kTable) table = ByteTable(planes, scores, offsets);
+    }
     const BandFunctions& functions;
     const Offsets offsets;
     const Planes planes;
-    const Scores& scores;
-};
-
-// How the rows of a band lie in the lanes: lane l has rows l x depth ... of it.
-struct Lanes {
-    std::int64_t rows, depth, lanes, used;
-
-    Lanes(std::int64_t rows_, std::int64_t lanes_)
-        : rows(rows_), depth((rows_ + lanes_ - 1) / lanes_), lanes(lanes_), used((rows_ + depth - 1) / depth) {}
-    bool full() const { return used * depth == rows; }
-
-    void spread(const std::uint8_t* from, std::uint8_t filler, std::uint8_t* to) const;
-    void gather(const std::uint8_t* from, std::uint8_t* to) const;
-    void mask(std::uint8_t* to) const;
-};
-
-struct alignas(64) Line {
-    std::uint8_t bytes[64];
+    ByteTable table;  // kTable
 };
 
 // Aligned for the widest vectors; holds one byte per row of a band.
@@ -66,8 +56,6 @@ public:
 private:
     BandFunction function(bool traced) const;
     void lay_out(const Rect& rect);
-    void lay_out_profile(const Rect& rect);
-    void lay_out_class(std::int64_t c, std::int64_t top, std::int64_t bottom, std::uint8_t* to) const;
 
     const ByteProblem& problem_;
     BandJob job_{};
@@ -76,8 +64,7 @@ private:
     Cuts<std::uint8_t>* cuts_ = nullptr;
     std::int64_t first_row_ = 0;
     RowBytes symbols_[3], u_, y_[2], mask_, columns_;
-    std::vector<std::uint8_t> profile_;
-    std::vector<Line> pair_scores_;
+    Profile profile_;
 };
 
 }  // namespace wavelode::nw

@@ -29,7 +29,7 @@ class ByteKernel final : public Kernel<u8> {
 public:
     ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes, const Scores& scores, i64 n, i64 m,
                int threads_wanted)
-        : problem_{functions, offsets, std::move(planes), scores}, band_rows_(band_rows(n, m)), crew_(threads_wanted) {
+        : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows(n, m)), crew_(threads_wanted) {
         threads = threads_wanted;
         for (int k = 0; k < threads_wanted; ++k) bands_.push_back(std::make_unique<Band>(problem_));
         pieces = offsets.pieces;

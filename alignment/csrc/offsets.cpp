@@ -33,7 +33,9 @@ std::optional<Offsets> byte_offsets(const Scores& scores) {
     }
     o.floor = static_cast<int>(floor);
     const bool classed = scores.kind == Substitution::kClasses;
-    o.score = {o.byte(scores.match), o.byte(classed ? scores.same_class : scores.mismatch), o.byte(scores.mismatch)};
+    o.score = {o.byte(scores.match), o.byte(classed ? scores.same_class : scores.mismatch), o.byte(scores.mismatch),
+               o.byte(scores.worst())};
+    o.narrow = o.byte(scores.best()) - o.score.least < 16;
     return o;
 }
 

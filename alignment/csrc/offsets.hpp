@@ -7,7 +7,7 @@
 //     zero = step + d,  d = max over p of (open_p + extend_p),  rest_p = d - open_p - extend_p
 // step is a, or more where z - open_p could otherwise fall below 0. u' = z - v becomes (z - shift) - v, shift = d - step.
 // A pruned sweep stays in these ranges too (open_gap.hpp).
-// A pair score under -2 a never attains z: its byte is 0, and step is large enough that z + zero never is.
+// A pair score under -2 a never attains z: -2a - 1 stands in for it, and step is large enough for that.
 #pragma once
 
 #include <optional>
@@ -22,10 +22,11 @@ struct Offsets {
     int step, zero, shift, floor;
     int open[2], rest[2];
     PairBytes score;
+    bool narrow;  // pair scores differ by less than 16
 
     // A pair score as the kernels compare it.
     std::uint8_t byte(std::int64_t pair_score) const {
-        return static_cast<std::uint8_t>(pair_score < floor ? 0 : pair_score + zero);
+        return static_cast<std::uint8_t>((pair_score < floor ? floor - 1 : pair_score) + zero);
     }
 };
 

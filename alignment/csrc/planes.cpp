@@ -64,21 +64,27 @@ std::vector<std::uint8_t> bytes_of(const std::vector<i32>& numbers, int shift) {
     return bytes;
 }
 
-// Only classes that b has are numbered; rows need none.
+// Classes numbered in the order of first use: the number of each element, and which class each number stands for.
+std::vector<i32> number_classes(const std::vector<i32>& classes, i32 count, std::vector<i32>& numbered) {
+    std::vector<i32> number_of(count, -1), numbers;
+    numbers.reserve(classes.size());
+    for (const i32 cls : classes) {
+        if (number_of[cls] < 0) {
+            number_of[cls] = static_cast<i32>(numbered.size());
+            numbered.push_back(cls);
+        }
+        numbers.push_back(number_of[cls]);
+    }
+    return numbers;
+}
+
 std::optional<Planes> table_planes(const Sequence& a, const Sequence& b, const Scores& scores) {
     Planes planes;
     planes.kind = Symbols::kTable;
-    planes.row_classes = classes_of(a, "a", scores);
-    std::vector<i32> number_of(scores.class_count, -1);
-    planes.b[0].reserve(b.size);
-    for (const i32 cls : classes_of(b, "b", scores)) {
-        if (number_of[cls] < 0) {
-            if (planes.column_classes.size() == kNoColumn) return std::nullopt;
-            number_of[cls] = static_cast<i32>(planes.column_classes.size());
-            planes.column_classes.push_back(cls);
-        }
-        planes.b[0].push_back(static_cast<std::uint8_t>(number_of[cls]));
-    }
+    planes.row_numbers = number_classes(classes_of(a, "a", scores), scores.class_count, planes.row_classes);
+    const auto columns = number_classes(classes_of(b, "b", scores), scores.class_count, planes.column_classes);
+    if (planes.column_classes.size() > kNoColumn) return std::nullopt;
+    planes.b[0].assign(columns.begin(), columns.end());
     return planes;
 }
 

@@ -16,8 +16,8 @@ namespace wavelode::nw {
 struct Planes {
     Symbols kind = Symbols::kOnePlane;
     std::vector<std::uint8_t> a[3], b[3];
-    // kTable: the class of each row, the class that each number in b[0] stands for.
-    std::vector<std::int32_t> row_classes, column_classes;
+    // kTable: the number of each row's class; which classes the numbers of rows and of columns, b[0], stand for.
+    std::vector<std::int32_t> row_numbers, row_classes, column_classes;
 };
 
 // Nothing where there are more different symbols or classes than bytes can number.
