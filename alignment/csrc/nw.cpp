@@ -65,6 +65,8 @@ struct Matrix {
     Border<T> row, column;
 };
 
+constexpr i64 kMostLopsided = 64;
+
 // Whether prune.hpp knows a bound for such a problem.
 bool can_prune(const Sequence& a, const Sequence& b, const Scores& s) {
     return s.kind != Substitution::kTable && !a.weights && !b.weights && a.size > 0 && b.size > 0;
@@ -119,7 +121,10 @@ template <class T>
 Alignment align_with(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
                      const Tuning& tuning) {
     const double cells = static_cast<double>(a.size) * static_cast<double>(b.size);
-    const bool wanted = tuning.pruning == Choice::kAlways || (tuning.pruning == Choice::kAuto && cells > kTracedAtOnce);
+    // A short part in a long whole fits one strip of rows, which has nothing to leave out.
+    const bool lopsided = std::max(a.size, b.size) / kMostLopsided > std::min(a.size, b.size);
+    const bool wanted = tuning.pruning == Choice::kAlways ||
+                        (tuning.pruning == Choice::kAuto && cells > kTracedAtOnce && !lopsided);
     if (wanted && can_prune(a, b, scores))
         return align_pruned(kernel, a, b, scores, tuning);
     return align_dense(kernel, a, b, scores, tuning);
