@@ -18,8 +18,8 @@ from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
 from wavelode.datasets.storage import Layout, write_rows, write_text
-from wavelode.infra.engines.base import Done, Engine
-from wavelode.infra.engines.local import LocalEngine
+from wavelode.infra.engines.base import Done, Engine, Work
+from wavelode.infra.engines.choose import engine_for
 from wavelode.infra.progress import bar
 from wavelode.infra.summary import print_summary
 from wavelode.pipelines.documents.read import SUFFIXES
@@ -61,8 +61,8 @@ class Stood:
 
 
 def a_run(settings: Settings, console: Console | None = None) -> Run:
-    """A run on this machine."""
-    return Run(settings, LocalEngine(settings.workers), console or Console())
+    """A run on the engine that the settings name."""
+    return Run(settings, engine_for(settings), console or Console())
 
 
 def run(settings: Settings, console: Console | None = None) -> int:
@@ -133,7 +133,7 @@ def _mine_documents(this: Run, documents: tuple[Printed, ...]) -> dict[str, Mine
     limit = this.settings.document.timeout_s
     found: dict[str, Mined] = {}
     with bar(this.console, "Reading documents", len(documents)) as progress:
-        for done in this.engine.map(task, documents, stage="document", timeout_s=limit):
+        for done in this.engine.map(task, documents, Work("document", limit)):
             found[done.item.document_id] = _document_end(this, done)
             progress.advance(1, done.item.document_id)
     return found
@@ -151,13 +151,15 @@ def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:
 
 def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -> list[Mined]:
     task = MineRecording(this.layout, this.settings)
+    gpus = max(task.needs.gpus, this.settings.gpus_per_worker)
+    work = Work("mine", needs=replace(task.needs, gpus=gpus))
     seconds = {
         s.recording_id: declared_seconds(this.settings.audio_root / s.audio_uri) for s in archive.sources
     }
     jobs = (_job(source, documents) for source in archive.sources)
     found = []
     with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:
-        for done in this.engine.map(task, jobs, stage="mine"):
+        for done in this.engine.map(task, jobs, work):
             found.append(_recording_end(this, done))
             name = done.item.source.recording_id
             progress.advance(seconds[name], name)
@@ -220,7 +222,7 @@ def pack(this: Run) -> Manifest:
     with bar(this.console, "Packing", plan.samples / WORKING_RATE_HZ, hours=True) as progress:
 
         def packed() -> Iterator[Shard | Failed]:
-            for done in this.engine.map(task, plan.shards, stage="pack"):
+            for done in this.engine.map(task, plan.shards, Work("pack")):
                 progress.advance(done.item.samples / WORKING_RATE_HZ, str(done.item.path))
                 yield done.result
 

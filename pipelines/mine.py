@@ -20,7 +20,7 @@ from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_row
 from wavelode.pipelines.documents.read import read_sentences, reader_version
 from wavelode.pipelines.models.registry import make_detector, make_diarizer, make_listener
 from wavelode.pipelines.pairing import Printed, check_name
-from wavelode.pipelines.stage import Scene, Stage
+from wavelode.pipelines.stage import Needs, Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.listen import Listen
 from wavelode.pipelines.stages.measure import Measure
@@ -98,6 +98,16 @@ class MineRecording:
             Align(settings.align),
             Measure(),
         ]
+
+    @property
+    def needs(self) -> Needs:
+        """What a worker takes that runs all stages, one after the other."""
+        each = [stage.needs for stage in self.stages]
+        return Needs(
+            max(needs.cpus for needs in each),
+            max(needs.gpus for needs in each),
+            max(needs.memory_mb for needs in each),
+        )
 
     def __call__(self, job: Job) -> Mined:
         documents = tuple(document_of(read_rows(path)[0]) for path in job.documents)

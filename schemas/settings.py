@@ -180,7 +180,15 @@ class Settings(_Strict):
         description="BCP-47 code of what is spoken; recordings known to be in another language are left aside",
     )
     license: str = Field("", description="licence of the recordings, carried into every row")
+    engine: Literal["local", "ray", "beam"] = Field("local", description="what places the work")
     workers: int = Field(0, ge=0, description="processes; 0 means one per core")
+    gpus_per_worker: float = Field(
+        0.0, ge=0, description="share of a GPU that each worker of `mine` reserves on a Ray cluster"
+    )
+    ray_address: str = Field("", description="a running Ray cluster; empty starts Ray on this machine")
+    beam_options: str = Field(
+        "", description="options for Beam, e.g. '--runner=FlinkRunner --flink_master=host:8081'"
+    )
     retry_failed: bool = Field(False, description="try again what failed in an earlier run")
     decode: DecodeSettings = DecodeSettings()
     document: DocumentSettings = DocumentSettings()

@@ -15,7 +15,7 @@ from rich.console import Console
 from tests.listening import script
 from tests.sounds import bursts, write_wav
 from wavelode.datasets.storage import Layout, read_rows
-from wavelode.infra.engines.base import Done, In, Out
+from wavelode.infra.engines.base import Done, In, Out, Work
 from wavelode.infra.run import Run, mine, pack, run, select
 from wavelode.schemas.settings import Settings, parse_settings
 
@@ -46,9 +46,7 @@ def run_quietly(settings: Settings) -> int:
 class PlainLoop:
     """An `Engine` without processes: starting them takes longer than all the work of a small archive."""
 
-    def map(
-        self, task: Callable[[In], Out], items: Iterable[In], *, stage: str, timeout_s: float | None = None
-    ) -> Iterator[Done[In, Out]]:
+    def map(self, task: Callable[[In], Out], items: Iterable[In], work: Work) -> Iterator[Done[In, Out]]:
         for item in items:
             yield Done(item, task(item))
 

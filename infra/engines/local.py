@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from wavelode.infra.engines.base import Done, In, Out
-from wavelode.schemas.errors import ErrorCode, InputError, WavelodeError
+from wavelode.infra.engines.base import (
+    Done,
+    Home,
+    In,
+    Out,
+    Work,
+    died,
+    guarded,
+    no_workers,
+    timed_out,
+    usable_cores,
+)
+from wavelode.schemas.errors import WavelodeError
 from wavelode.schemas.verdict import Failed
 
 _WAITING_PER_WORKER = 4
@@ -26,79 +34,78 @@ class LocalEngine:
 
     workers: int = 0
 
-    def map(
-        self, task: Callable[[In], Out], items: Iterable[In], *, stage: str, timeout_s: float | None = None
-    ) -> Iterator[Done[In, Out]]:
-        """See `Engine.map`; an item whose worker died is tried once more."""
+    def map(self, task: Callable[[In], Out], items: Iterable[In], work: Work) -> Iterator[Done[In, Out]]:
+        """See `Engine.map`."""
+        crew = Crew(task, work, self.workers or usable_cores())
+        try:
+            yield from crew.run(iter(items))
+        finally:
+            crew.dismiss()
+
+
+class Crew:
+    """Worker processes that hold a task, with whatever models it has loaded, until they are dismissed.
+
+    A few items per worker are on their way at any time, however many are to come.
+    """
+
+    def __init__(self, task: Callable[[Any], Any], work: Work, workers: int) -> None:
         from pebble import ProcessPool
 
-        workers = self.workers or _cores()
-        pool = ProcessPool(
+        self.work = work
+        self.at_once = _WAITING_PER_WORKER * workers
+        self.pool = ProcessPool(
             max_workers=workers,
             context=multiprocessing.get_context("spawn"),
             initializer=_Worker.begin,
-            initargs=(task,),
+            initargs=(task, work.stage, Home()),
         )
-        try:
-            flow = _Flow(pool, stage, timeout_s)
-            yield from flow.run(iter(items), at_once=_WAITING_PER_WORKER * workers)
-            pool.close()
-        finally:
-            pool.stop()
-            pool.join()
-
-
-class _Worker:
-    """What a worker process holds for its whole life: the task, with whatever models it has loaded."""
-
-    task: Callable[[Any], Any]
-
-    @classmethod
-    def begin(cls, task: Callable[[Any], Any]) -> None:
-        cls.task = task
-
-    @classmethod
-    def work(cls, item: Any) -> Any:
-        return cls.task(item)
-
-
-def _cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Flow:
-    """Items on their way through a pool: a few per worker at any time, however many are to come."""
-
-    def __init__(self, pool: Any, stage: str, timeout_s: float | None) -> None:
-        self.pool = pool
-        self.stage = stage
-        self.timeout_s = timeout_s
         self.running: dict[Any, tuple[Any, int]] = {}
 
-    def run(self, waiting: Iterator[In], at_once: int) -> Iterator[Done[In, Any]]:
-        for item in islice(waiting, at_once):
+    def run(self, waiting: Iterator[In]) -> Iterator[Done[In, Any]]:
+        for item in islice(waiting, self.at_once):
             self._start(item)
         while self.running:
             ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
             for future in ended:
                 item, attempt = self.running.pop(future)
-                if attempt == 1 and _died(future):
+                if attempt == 1 and _has_died(future):
                     self._start(item, attempt=2)
                     continue
-                yield Done(item, _result(future, self.stage))
+                yield Done(item, _result(future, self.work.stage))
                 for fresh in islice(waiting, 1):
                     self._start(fresh)
 
+    def dismiss(self) -> None:
+        self.pool.stop()
+        self.pool.join()
+
     def _start(self, item: Any, attempt: int = 1) -> None:
         try:
-            future = self.pool.schedule(_Worker.work, args=(item,), timeout=self.timeout_s)
+            future = self.pool.schedule(_Worker.work, args=(item,), timeout=self.work.timeout_s)
         except RuntimeError as error:
-            raise _no_workers(error) from error
+            raise no_workers(error) from error
         self.running[future] = (item, attempt)
 
 
-def _died(future: Any) -> bool:
+class _Worker:
+    """What a worker process holds for its whole life."""
+
+    task: Callable[[Any], Any]
+    stage: str
+
+    @classmethod
+    def begin(cls, task: Callable[[Any], Any], stage: str, home: Home) -> None:
+        home.enter()
+        cls.task = staticmethod(task)
+        cls.stage = stage
+
+    @classmethod
+    def work(cls, item: Any) -> Any:
+        return guarded(cls.task, item, cls.stage)
+
+
+def _has_died(future: Any) -> bool:
     from pebble import ProcessExpired
 
     return isinstance(future.exception(), ProcessExpired)
@@ -110,37 +117,14 @@ def _result(future: Any, stage: str) -> Any:
     Raises:
         WavelodeError: what stops the whole run.
     """
-    from pebble import ProcessExpired
-
     error = future.exception()
-    match error:
-        case None:
-            return future.result()
-        case BrokenProcessPool():
-            raise _no_workers(error)
-        case InputError():
-            return Failed(stage, error.code, error.message)
-        case WavelodeError():
-            raise error
-        case MemoryError() | ProcessExpired():
-            return Failed(
-                stage, ErrorCode.WORKER_DIED, f"the worker died on it twice ({error}); see its memory use"
-            )
-        case TimeoutError():
-            return Failed(
-                stage, ErrorCode.TIMED_OUT, "took longer than the time limit; raise it or leave the file out"
-            )
-        case _:
-            return Failed(stage, ErrorCode.UNEXPECTED, _where(error))
-
-
-def _no_workers(error: BaseException) -> WavelodeError:
-    return WavelodeError(
-        f"worker processes can't be started or all died ({error}); see what they printed above"
-    )
-
-
-def _where(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"unexpected {type(error).__name__}{place}: {error}; please report it with the file"
+    if isinstance(error, BrokenProcessPool):
+        raise no_workers(error)
+    if _has_died(future):
+        return died(stage, error)
+    if isinstance(error, TimeoutError):
+        return timed_out(stage)
+    result: Any | Failed = future.result()
+    if isinstance(result, WavelodeError):
+        raise result
+    return result

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.tasks import Task
-from wavelode.infra.engines.base import Done
+from wavelode.infra.engines.base import Done, Engine, Work
+from wavelode.infra.engines.beam import BeamEngine
 from wavelode.infra.engines.local import LocalEngine
+from wavelode.infra.engines.ray import RayEngine
 from wavelode.schemas.errors import ErrorCode, WavelodeError
 from wavelode.schemas.verdict import Failed
 
-ENGINE = LocalEngine(2)
+ENGINES = ("local", "ray", "beam")
+PACKAGES = {"ray": "ray", "beam": "apache_beam"}
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +28,28 @@ def _workers_find_the_task(tmp_path_factory: pytest.TempPathFactory, monkeypatch
     monkeypatch.syspath_prepend(str(folder))
 
 
-def ends(items: list[str], marks: Path, timeout_s: float | None = None) -> dict[str, object]:
-    done = list(ENGINE.map(Task(marks), items, stage="decode", timeout_s=timeout_s))
+@pytest.fixture(scope="module", autouse=True)
+def _ray_ends_with_these_tests() -> Iterator[None]:
+    yield
+    if "ray" in sys.modules:
+        sys.modules["ray"].shutdown()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Each engine with two workers."""
+    return _engine(request.param, tmp_path_factory.mktemp("beam"))
+
+
+def _engine(name: str, folder: Path) -> Engine:
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name], reason=f"engine {name!r} needs the extra of that name")
+    made = {"local": LocalEngine(2), "ray": RayEngine(2), "beam": BeamEngine(folder, 2)}
+    return made[name]
+
+
+def ends(engine: Engine, items: list[str], marks: Path, timeout_s: float | None = None) -> dict[str, object]:
+    done = list(engine.map(Task(marks), items, Work("decode", timeout_s)))
     assert len(done) == len(items)
     return {one.item: one.result for one in done}
 
@@ -34,14 +58,14 @@ def attempts(marks: Path, item: str) -> int:
     return (marks / item).stat().st_size
 
 
-def test_results_are_those_of_a_plain_loop(tmp_path: Path) -> None:
+def test_results_are_those_of_a_plain_loop(engine: Engine, tmp_path: Path) -> None:
     """An engine places work; it must neither lose an item nor do one twice."""
     items = [f"say-{n}" for n in range(40)]
-    assert ends(items, tmp_path) == {item: f"{item[4:]}!" for item in items}
+    assert ends(engine, items, tmp_path) == {item: f"{item[4:]}!" for item in items}
     assert all(attempts(tmp_path, item) == 1 for item in items)
 
 
-def test_a_broken_item_is_one_failed_row_and_the_others_go_on(tmp_path: Path) -> None:
+def test_a_broken_item_is_one_failed_row_and_the_others_go_on(engine: Engine, tmp_path: Path) -> None:
     """One bad file in sixty thousand must not cost the rest."""
     bad = {
         "input-1": ErrorCode.ENCRYPTED,
@@ -51,7 +75,7 @@ def test_a_broken_item_is_one_failed_row_and_the_others_go_on(tmp_path: Path) ->
         "memory-1": ErrorCode.WORKER_DIED,
     }
     good = [f"say-{n}" for n in range(12)]
-    found = ends([*good[:4], *bad, *good[4:]], tmp_path)
+    found = ends(engine, [*good[:4], *bad, *good[4:]], tmp_path)
     assert all(found[item] == f"{item[4:]}!" for item in good)
     for item, code in bad.items():
         failed = found[item]
@@ -62,32 +86,34 @@ def test_a_broken_item_is_one_failed_row_and_the_others_go_on(tmp_path: Path) ->
     assert "seven is no number" in str(found["value-1"]) and "ValueError" in str(found["value-1"])
 
 
-def test_what_lost_its_worker_by_accident_gets_a_second_try(tmp_path: Path) -> None:
+def test_what_lost_its_worker_by_accident_gets_a_second_try(engine: Engine, tmp_path: Path) -> None:
     """The kernel kills the largest process, which may not be the guilty one."""
-    assert ends(["once-1", "say-2"], tmp_path) == {"once-1": "1!", "say-2": "2!"}
+    assert ends(engine, ["once-1", "say-2"], tmp_path) == {"once-1": "1!", "say-2": "2!"}
     assert attempts(tmp_path, "once-1") == 2
 
 
-def test_an_item_that_hangs_is_stopped(tmp_path: Path) -> None:
+def test_an_item_that_hangs_is_stopped(engine: Engine, tmp_path: Path) -> None:
     """A parser in an endless loop must not hold the run."""
     begun = time.monotonic()
-    found = ends(["sleep-1", "say-2", "say-3"], tmp_path, timeout_s=2)
+    found = ends(engine, ["sleep-1", "say-2", "say-3"], tmp_path, timeout_s=2)
     assert time.monotonic() - begun < 30
     assert isinstance(found["sleep-1"], Failed)
     assert found["sleep-1"].code is ErrorCode.TIMED_OUT
     assert (found["say-2"], found["say-3"]) == ("2!", "3!")
 
 
-def test_what_stops_a_run_stops_it(tmp_path: Path) -> None:
-    """Without its model every item would fail for the same reason, one hour each."""
+def test_what_stops_a_run_stops_it(engine: Engine, tmp_path: Path) -> None:
+    """Without its model every item would fail for the same reason, one hour each; Beam ends what is in hand."""
     begun = time.monotonic()
+    others = ["say-1"] if isinstance(engine, BeamEngine) else ["sleep-1"]
     with pytest.raises(WavelodeError, match="there is no model; install it"):
-        list(ENGINE.map(Task(tmp_path), ["missing-1", *["sleep-1"] * 3], stage="mine"))
+        list(engine.map(Task(tmp_path), ["missing-1", *others * 3], Work("mine")))
     assert time.monotonic() - begun < 30
 
 
-def test_items_are_taken_as_there_is_room(tmp_path: Path) -> None:
-    """A listing of a whole archive must not be held in memory, nor in a queue."""
+@pytest.mark.parametrize("engine", ["local", "ray"], indirect=True)
+def test_items_are_taken_as_there_is_room(engine: Engine, tmp_path: Path) -> None:
+    """A listing of a whole archive must not be held in memory, nor in a queue; Beam writes it to disk."""
     taken = 0
 
     def items() -> Iterator[str]:
@@ -96,21 +122,21 @@ def test_items_are_taken_as_there_is_room(tmp_path: Path) -> None:
             taken += 1
             yield f"say-{n}"
 
-    flow = ENGINE.map(Task(tmp_path), items(), stage="mine")
+    flow = engine.map(Task(tmp_path), items(), Work("mine"))
     first: list[Done[str, int | str]] = [next(flow) for _ in range(3)]
     assert len(first) == 3
     assert taken <= 3 + 2 * 8
     flow.close()  # type: ignore[attr-defined]
 
 
-def test_no_items_are_no_results(tmp_path: Path) -> None:
+def test_no_items_are_no_results(engine: Engine, tmp_path: Path) -> None:
     """A run without documents maps over nothing."""
-    assert list(ENGINE.map(Task(tmp_path), [], stage="mine")) == []
+    assert list(engine.map(Task(tmp_path), [], Work("mine"))) == []
 
 
-def test_work_is_done_in_processes_of_its_own(tmp_path: Path) -> None:
+def test_work_is_done_in_processes_of_its_own(engine: Engine, tmp_path: Path) -> None:
     """A crash inside a native library must not take the run along."""
-    pids = set(ends([f"pid-{n}" for n in range(6)], tmp_path).values())
+    pids = set(ends(engine, [f"pid-{n}" for n in range(6)], tmp_path).values())
     assert os.getpid() not in pids
     assert 1 <= len(pids) <= 2
 
@@ -126,8 +152,8 @@ class _NotThere:
 
 
 @pytest.mark.parametrize("count", [1, 60])
-def test_workers_that_can_not_start_stop_the_run_with_a_sentence(count: int) -> None:
+def test_workers_that_can_not_start_stop_the_run_with_a_sentence(engine: Engine, count: int) -> None:
     """Otherwise every recording of an archive fails for a reason that is none of its own."""
     items = [f"say-{n}" for n in range(count)]
     with pytest.raises(WavelodeError, match="worker processes"):
-        list(ENGINE.map(_NotThere(), items, stage="mine"))
+        list(engine.map(_NotThere(), items, Work("mine")))
