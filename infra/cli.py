@@ -1,4 +1,4 @@
-"""The command line: ``wavelode run | mine | select | pack | report | demo | bench``."""
+"""The command line: ``wavelode run | mine | select | pack | report | demo | learn-fonts | bench``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wavelode.infra.options import settings_from, settings_of_run, settings_opti
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
-BENCHES = ("nw", "known-answer", "listeners")
+BENCHES = ("nw", "known-answer", "listeners", "documents")
 
 
 class _Plain(click.Group):
@@ -104,6 +104,17 @@ def demo(out: Path) -> None:
     from wavelode.infra.demo.run import run_demo
 
     sys.exit(run_demo(out))
+
+
+@main.command("learn-fonts")
+@click.argument("documents", type=click.Path(exists=True, path_type=Path), nargs=-1, required=True)
+@click.option("--language", required=True, help="what the documents are written in, as BCP-47: hi, bn, ta …")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="JSON to write")
+def learn_fonts(documents: tuple[Path, ...], language: str, out: Path) -> None:
+    """Learn what the fonts of PDFs draw, from recognising their pages; needs Tesseract."""
+    from wavelode.pipelines.documents.corpus import learn_fonts as learn
+
+    click.echo(learn(documents, language, out))
 
 
 @main.command()

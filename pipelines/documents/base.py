@@ -17,12 +17,14 @@ class Line:
 
     Attributes:
         starts_paragraph: the layout says that something new begins here.
+        source: how this line was read, where that isn't how its reader mostly does.
     """
 
     text: str
     starts_paragraph: bool = False
     page: int | None = None
     box: Box | None = None
+    source: str = ""
 
 
 class Reader(Protocol):
@@ -36,6 +38,6 @@ class Reader(Protocol):
         """How the text was read, for the table."""
         ...
 
-    def lines(self, path: Path, settings: DocumentSettings) -> Iterator[Line]:
+    def lines(self, path: Path, language: str, settings: DocumentSettings) -> Iterator[Line]:
         """Raises InputError where the file can't be read."""
         ...

@@ -1,15 +1,17 @@
-"""The text layer of a PDF, by PyMuPDF: words into lines, lines into paragraphs by their place on the page."""
+"""A PDF, by PyMuPDF: its text layer, or what is better, into lines, and lines into paragraphs by their place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from wavelode.pipelines.documents.anew import read_anew
 from wavelode.pipelines.documents.base import Line
+from wavelode.pipelines.documents.evidence import plainly
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.records import Box
 from wavelode.schemas.settings import DocumentSettings
@@ -22,17 +24,17 @@ _SHORT_LINE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class PdfReader:
-    """A `Reader` of text layers; what they say is taken as it is."""
+    """A `Reader` of text layers; where a layer isn't what is printed, it is repaired or the page recognised."""
 
-    version: str = "1"
+    version: str = "2"
     text_source: str = "text_layer"
 
-    def lines(self, path: Path, settings: DocumentSettings) -> Iterator[Line]:
+    def lines(self, path: Path, language: str, settings: DocumentSettings) -> Iterator[Line]:
         """Raises:
         InputError: encrypted, not_a_document or too_large.
         MissingDependency: without the `documents` extra.
         """
-        with _open(path) as pdf:
+        with opened(path) as pdf:
             if pdf.needs_pass:
                 raise InputError(
                     ErrorCode.ENCRYPTED,
@@ -44,11 +46,24 @@ class PdfReader:
                     f"{path.name}: {len(pdf)} pages, more than document.max_pages={settings.max_pages}; "
                     "split it or raise that",
                 )
-            for page in pdf:
-                yield from _paragraph_starts(_merged_rows(_words(page), page.number + 1))
+            yield from _lines(pdf, language, settings)
 
 
-def _open(path: Path) -> Any:
+def _lines(pdf: Any, language: str, settings: DocumentSettings) -> Iterator[Line]:
+    """The layer's lines where it can be believed, else those of its repair or of recognition, page by page."""
+    layer = [line for page in pdf for line in _merged_rows(_words(page), page.number + 1)]
+    read = read_anew(pdf, layer, language, settings)
+    for _, lines in groupby(layer if read is None else read, key=lambda line: line.page):
+        yield from _paragraph_starts(list(lines))
+
+
+def opened(path: Path) -> Any:
+    """The PDF (PyMuPDF's document).
+
+    Raises:
+        InputError: it is none.
+        MissingDependency: without the `documents` extra.
+    """
     try:
         import pymupdf
     except ImportError as error:
@@ -80,7 +95,7 @@ def _merged_rows(words: list[_Word], page: int) -> list[Line]:
             rows[-1].append(word)
         else:
             rows.append([word])
-    return [Line(" ".join(text for _, text in row), False, page, _around(row)) for row in rows]
+    return [Line(plainly(" ".join(text for _, text in row)), False, page, _around(row)) for row in rows]
 
 
 def _same_row(a: Box, b: Box) -> bool:
@@ -106,7 +121,7 @@ def _paragraph_starts(lines: list[Line]) -> Iterator[Line]:
     for i, (line, box) in enumerate(zip(lines, boxes, strict=True)):
         above = boxes[i - 1] if i else None
         starts = above is not None and _breaks(above, box, usual, left + _SHORT_LINE * (right - left))
-        yield Line(line.text, starts, line.page, box)
+        yield replace(line, starts_paragraph=starts)
 
 
 def _breaks(above: Box, box: Box, usual: float, short_of: float) -> bool:

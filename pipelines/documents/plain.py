@@ -19,7 +19,7 @@ class PlainReader:
     version: str = "1"
     text_source: str = "plain"
 
-    def lines(self, path: Path, settings: DocumentSettings) -> Iterator[Line]:
+    def lines(self, path: Path, language: str, settings: DocumentSettings) -> Iterator[Line]:
         """Raises:
         InputError: not_a_document, where the bytes are no text.
         """

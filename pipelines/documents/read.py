@@ -19,7 +19,7 @@ from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Box, Sentence
 from wavelode.schemas.settings import DocumentSettings
 
-VERSION = "2"
+VERSION = "3"
 _READERS: dict[str, Reader] = {".pdf": PdfReader(), ".txt": PlainReader()}
 SUFFIXES = frozenset(_READERS)
 
@@ -73,12 +73,16 @@ def read_sentences(
             ErrorCode.TOO_LARGE,
             f"{path.name}: larger than document.max_bytes={settings.max_bytes}; split it or raise that",
         )
-    lines = list(reader.lines(path, settings))
+    lines = list(reader.lines(path, language, settings))
     restored = restore(lines, known_words(language))
-    source = reader.text_source if restored == lines else f"{reader.text_source}+ligatures"
+    source = reader.text_source if _texts(restored) == _texts(lines) else f"{reader.text_source}+ligatures"
     sentences = tuple(_sentences(_paragraphs(restored), document_id, source))
     _refuse_empty(path, sentences, settings)
     return sentences
+
+
+def _texts(lines: Iterable[Line]) -> list[str]:
+    return [line.text for line in lines]
 
 
 def _refuse_empty(path: Path, sentences: Iterable[Sentence], settings: DocumentSettings) -> None:
@@ -126,7 +130,7 @@ def _sentences(paragraphs: Iterable[_Paragraph], document_id: str, text_source: 
         for start, end in split_sentences(paragraph.text):
             page, box = paragraph.place(start, end)
             text = _without_bullet(" ".join(paragraph.text[start:end].split()))
-            yield Sentence(document_id, index, text, page, box, text_source, cue)
+            yield Sentence(document_id, index, text, page, box, paragraph.lines[0].source or text_source, cue)
             index += 1
 
 

@@ -1,0 +1,62 @@
+"""Learns font maps from many documents of one language, to be used where nothing can be recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wavelode.pipelines.documents.anew import rows_of
+from wavelode.pipelines.documents.evidence import script_name
+from wavelode.pipelines.documents.glyphs import family
+from wavelode.pipelines.documents.learn import best_order
+from wavelode.pipelines.documents.ocr import Eye
+from wavelode.pipelines.documents.pdf import opened
+from wavelode.pipelines.documents.repair import Kind, Printed, beside, examples, kinds, prior_of
+from wavelode.pipelines.documents.rules import FontMap
+from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
+
+
+def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
+    """Writes the map of all fonts whose layers are wrong to `out`; what was learned, in a sentence.
+
+    Raises:
+        MissingDependency: Tesseract or its pack is absent.
+        InputError: a document can't be read, or the language has a script whose layers aren't judged.
+    """
+    script = script_name(language)
+    if not script:
+        raise InputError(
+            ErrorCode.NO_TEXT, f"{language}: its script's fonts aren't learned; name another language"
+        )
+    printed = list(_printed(_files(documents), language))
+    kind_of = kinds(printed, script, FontMap({}))
+    fonts = best_order(examples(printed, kind_of), prior_of(printed, kind_of, script, FontMap({})))
+    learned = _families(printed, kind_of)
+    facts = {"language": language, "fonts": learned, "learned": datetime.now(UTC).date().isoformat()}
+    fonts.save(out, facts)
+    sure = sum(rule.is_sure for rule in fonts.rules.values())
+    return f"{sure} rules for {', '.join(learned)} from {len(printed)} rows"
+
+
+def _files(documents: Iterable[Path]) -> list[Path]:
+    return [
+        file for place in documents for file in (sorted(place.glob("*.pdf")) if place.is_dir() else [place])
+    ]
+
+
+def _printed(files: Iterable[Path], language: str) -> Iterable[Printed]:
+    eye = Eye(language)
+    if missing := eye.why_not():
+        raise MissingDependency(missing)
+    for file in files:
+        with opened(file) as pdf:
+            yield from beside(rows_of(pdf), {page.number + 1: eye.read(page) for page in pdf})
+
+
+def _families(printed: Iterable[Printed], kind_of: dict[str, Kind]) -> list[str]:
+    """The families that were learned, with how their glyphs are named."""
+    drawn = {family(glyph.font) for row in printed for glyph in row.row.glyphs}
+    return sorted(
+        f"{name} ({kind_of[name].value})" for name in drawn if kind_of.get(name, Kind.KEPT) is not Kind.KEPT
+    )
