@@ -7,7 +7,7 @@
 //     zero = step + d,  d = max over p of (open_p + extend_p),  rest_p = d - open_p - extend_p
 // step is a, or more where z - open_p could otherwise fall below 0. u' = z - v becomes (z - shift) - v, shift = d - step.
 // A pruned sweep stays in these ranges too (open_gap.hpp).
-// A pair score under -2 a never attains z: -2a - 1 stands in for it, and step is large enough for that.
+// A pair score under -2 a never attains z: -2 a - 1 stands in for it, and step is large enough for that.
 #pragma once
 
 #include <optional>
