@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from wavelode.alignment.align import Scoring
 from wavelode.alignment.sides import Hearing, Ints, Printed, Side
 
 _AGREES = 0.7
@@ -14,14 +15,16 @@ _RUN_STEP = 2
 """Agreeing words this far apart, on both sides, are still one run: one misheard word does not end it."""
 
 
-def agreeing(printed: Side, hearing: Side, pairs: Ints) -> dict[int, int]:
-    """Printed word -> heard word, where most letters of both lie on equal letters of the other.
+def agreeing(printed: Side, hearing: Side, pairs: Ints, scoring: Scoring) -> dict[int, int]:
+    """Printed word -> heard word, where most letters of both lie on letters that speak for the other.
+
+    These are equal letters, and what this listener is known to write for them.
 
     Args:
         pairs: the path's diagonal steps, (K, 2).
     """
-    equal = printed.symbols[pairs[:, 0]] == hearing.symbols[pairs[:, 1]]
-    owners = np.stack([printed.owner[pairs[equal, 0]], hearing.owner[pairs[equal, 1]]], axis=1)
+    fits = scoring.substitution(printed.symbols[pairs[:, 0]], hearing.symbols[pairs[:, 1]]) > 0
+    owners = np.stack([printed.owner[pairs[fits, 0]], hearing.owner[pairs[fits, 1]]], axis=1)
     owners = owners[(owners >= 0).all(axis=1)]
     if not owners.size:
         return {}

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, score_only
-from wavelode.alignment.sides import WILD
 
 UNITS_PER_NAT = 4
 SUBSTITUTED, UNPAIRED = 0.5, 0.25
@@ -60,18 +58,3 @@ def coincidence(a: Symbols, b: Symbols) -> float:
 def likeliest(a: Symbols, b: Symbols, candidates: Sequence[Scoring]) -> Scoring:
     """The scores under which the best alignment is likeliest."""
     return max(candidates, key=lambda scoring: score_only(a, b, scoring))
-
-
-def with_wildcards(scoring: Scoring, a: Symbols, b: Symbols) -> Scoring:
-    """The same scores, but a wildcard of `a` pairs with anything for nothing; a number is as good as its words.
-
-    Args:
-        scoring: without classes or a table.
-    """
-    if not (a == ord(WILD)).any():
-        return scoring
-    symbols = np.unique(np.concatenate([a, b]))
-    table = np.full((len(symbols), len(symbols)), scoring.mismatch, np.int32)
-    np.fill_diagonal(table, scoring.match)
-    table[symbols == ord(WILD)] = 0
-    return replace(scoring, classes={symbol: i for i, symbol in enumerate(symbols.tolist())}, table=table)

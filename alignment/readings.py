@@ -74,7 +74,7 @@ class Finder:
         Args:
             pairs: its diagonal steps, (K, 2).
         """
-        heard_as = agreeing(self.printed.side, self.hearing.side, pairs)
+        heard_as = agreeing(self.printed.side, self.hearing.side, pairs, self.scoring)
         runs = in_runs(heard_as, self.printed, self.hearing)
         found = []
         for sentence in self._touched(pairs):
@@ -130,7 +130,7 @@ class Finder:
             last=int(owners[-1]),
             evidence=score / UNITS_PER_NAT,
             likeness=score
-            / (self.scoring.match * max(1, end - start - int(self.printed.side.is_wild[start:end].sum()))),
+            / max(1, int(best_gains(self.scoring, self.printed.side.symbols[start:end]).sum())),
             start_missing=self._word_start(int(pairs[0, 0])) - start,
             end_missing=end - self._word_end(int(pairs[-1, 0])),
             run_share=float(sizes[in_run].sum() / known) if in_run else 0.0,
@@ -146,6 +146,14 @@ class Finder:
     def _word_end(self, letter: int) -> int:
         owner = int(self.printed.side.owner[letter])
         return letter + 1 if owner < 0 else int(self.printed.side.ends[owner])
+
+
+def best_gains(scoring: Scoring, symbols: NDArray[np.int32]) -> Ints:
+    """(N,): what each printed letter scores where this listener writes what he writes for it oftenest."""
+    if scoring.table is None or scoring.classes is None:
+        return np.full(len(symbols), scoring.match)
+    best: Ints = scoring.table.max(axis=1)[[scoring.classes[symbol] for symbol in symbols.tolist()]]
+    return best
 
 
 def best_stretch(pairs: Ints, gains: Ints, scoring: Scoring) -> tuple[int, int, float] | None:

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
 from wavelode.alignment.calibration import read_calibration
+from wavelode.alignment.confusions import Confusions, fitted, read_confusions
 from wavelode.alignment.narrowing import Narrowing
 from wavelode.alignment.other_words import Claim, other_word_odds
-from wavelode.alignment.rates import coincidence, likeliest, log_odds, with_wildcards
+from wavelode.alignment.rates import coincidence, likeliest, log_odds
 from wavelode.alignment.readings import Finder, Reading, borders, free_parts, grown, settle
 from wavelode.alignment.sides import WILD, Hearing, Printed, Speller, in_graphemes
 from wavelode.schemas.records import Match, Sentence, Word
@@ -39,6 +40,8 @@ _LEAST_BETWEEN_PAUSES = 4.0
 _LEAST_EVIDENCE_AGAIN = 20.0
 """A reading found in what was left over, anywhere in print, must be clearer: there are many places to be wrong."""
 _LEAST_WORDS_AGAIN = 3
+_SURE_NATS = 25.0
+"""Readings with more evidence teach what this listener confuses."""
 _SAMPLE = 60_000
 """Letters from which the error rate is judged: about an hour of speech."""
 _LETTERS_PER_S = 14.0
@@ -67,7 +70,7 @@ def find_readings(
     printed = Printed.of(sentences, language, frozenset(hearing.normal), spell)
     if not printed.words or not hearing.normal:
         return []
-    search = _Search.of(printed, hearing, settings)
+    search = _Search.of(printed, hearing, settings, read_confusions(settings.confusions).get(language))
     readings = grown(sorted(search.all_readings(), key=lambda r: r.first), hearing, search.taken)
     claimed = [(reading, _claim(reading, printed, hearing)) for reading in readings]
     likely = [(reading, claim) for reading, claim in claimed if claim.error_rate <= _MOST_CER]
@@ -89,17 +92,40 @@ class _Search:
     taken: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, printed: Printed, hearing: Hearing, settings: AlignSettings) -> _Search:
+    def of(
+        cls, printed: Printed, hearing: Hearing, settings: AlignSettings, known: Confusions | None
+    ) -> _Search:
+        """The first readings, and scores that learn from those of them that are sure.
+
+        Args:
+            known: what this listener was seen to confuse elsewhere.
+        """
         a, b = printed.side.symbols, hearing.side.symbols
         chance = coincidence(a, b)
         candidates = [
             log_odds(rate, chance, _ALL_FREE, settings.long_gap_nats) for rate in settings.error_rates
         ]
-        scoring = likeliest(a[:_SAMPLE], b[:_SAMPLE], candidates)
-        scoring = with_wildcards(scoring, a, b)
-        path = align(a, b, scoring)
+        plain = likeliest(a[:_SAMPLE], b[:_SAMPLE], candidates)
+        scoring = known.scored(plain) if known and known.tells() else plain
+        search = cls._with(printed, hearing, fitted(scoring, a, b))
+        for _ in range(settings.learn_rounds):
+            seen = search._seen() + (known or Confusions())
+            if not seen.tells():
+                break
+            search = cls._with(printed, hearing, fitted(seen.scored(plain), a, b))
+        return search
+
+    @classmethod
+    def _with(cls, printed: Printed, hearing: Hearing, scoring: Scoring) -> _Search:
+        path = align(printed.side.symbols, hearing.side.symbols, scoring)
         finder = Finder(printed, hearing, scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE, _LEAST_BETWEEN_PAUSES)
         return cls(printed, hearing, scoring, finder.find(path.pairs()), np.zeros(len(hearing.normal), bool))
+
+    def _seen(self) -> Confusions:
+        """What the sure ones of the first readings show of this listener."""
+        sure = [reading for reading in self.first if reading.evidence >= _SURE_NATS]
+        claims = [_claim(reading, self.printed, self.hearing) for reading in sure]
+        return Confusions.of([(" ".join(claim.printed), claim.heard) for claim in claims], self.scoring)
 
     def all_readings(self) -> list[Reading]:
         """Those on the first path, then those in what is left over, until nothing new is found."""
@@ -180,7 +206,7 @@ def character_error_rate(reference: str, heard: str) -> float:
     if not reference:
         return float(bool(heard))
     a, b = encode(reference), encode(heard)
-    return -score_only(a, b, with_wildcards(_EDIT, a, b)) / max(1, len(reference) - reference.count(WILD))
+    return -score_only(a, b, fitted(_EDIT, a, b)) / max(1, len(reference) - reference.count(WILD))
 
 
 def _longest_miss(start: int, end: int, heard_as: Set[int]) -> int:

@@ -1,4 +1,4 @@
-"""The command line: ``wavelode run | mine | select | pack | report | demo | learn-fonts | bench``."""
+"""The command line: ``wavelode run | mine | select | pack | report | learn | learn-fonts | demo | bench``."""
 
 from __future__ import annotations
 
@@ -90,6 +90,27 @@ def report(out: Path) -> None:
     from wavelode.pipelines.quality.report import write_report
 
     click.echo(write_report(Layout(out)))
+
+
+@main.command()
+@click.argument("run_folder", metavar="OUT", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="file for what is learned; the next run takes it with --align-confusions",
+)
+def learn(run_folder: Path, file: Path) -> None:
+    """Count what the listener takes for what in the sure readings of the run in OUT."""
+    from wavelode.datasets.storage import Layout
+    from wavelode.infra.run import read_stood
+    from wavelode.pipelines.learn import learn as learn_from
+
+    layout = Layout(run_folder)
+    found = learn_from([layout.out / name for name in read_stood(layout).recordings], file)
+    for language, counted in sorted(found.items()):
+        click.echo(f"{language}: {counted.letters} letters, {counted.error_rate:.0%} of them misheard")
 
 
 @main.command()

@@ -96,6 +96,12 @@ class AlignSettings(_Strict):
         "or auto: graphemes where print and listener share a script, else roman",
     )
     long_gap_nats: float = Field(10.0, gt=0, description="what a gap costs at most, in nats of log-odds")
+    learn_rounds: int = Field(
+        0, ge=0, le=5, description="times scores are learned from a recording's own sure readings"
+    )
+    confusions: Path | None = Field(
+        None, description="file of `learn`: what this listener confuses in other recordings"
+    )
     calibration: Path | None = Field(
         None,
         description="file of `bench known-answer --fit` that gives p_correct  [default: the one that ships]",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wavelode.alignment.calibration import read_calibration
+from wavelode.alignment.confusions import read_confusions
 from wavelode.alignment.sentences import VERSION, find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.datasets.audio import Waveform
@@ -38,8 +39,9 @@ class Align:
 
     def identity(self, scene: Scene) -> list[Any]:
         calibration = read_calibration(self.settings.calibration)
-        settings = self.settings.model_dump(exclude={"calibration"})
-        return [self.name, self.version, settings, calibration.weights]
+        settings = self.settings.model_dump(exclude={"calibration", "confusions"})
+        found = read_confusions(self.settings.confusions).get(scene.recording.source.language)
+        return [self.name, self.version, settings, calibration.weights, found and found.plain()]
 
     def __call__(self, scenes: list[Scene]) -> list[Recording]:
         return [self._aligned(scene) for scene in scenes]

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.listening import hear_all, script
 from wavelode.alignment import narrowing
 from wavelode.alignment.align import FreeEnds, align, encode
+from wavelode.alignment.confusions import fitted
 from wavelode.alignment.narrowing import Narrowing
-from wavelode.alignment.rates import coincidence, log_odds, with_wildcards
+from wavelode.alignment.rates import coincidence, log_odds
 from wavelode.alignment.retrieval import Index, groups_of
 from wavelode.alignment.sentences import find_readings
 from wavelode.alignment.sides import WILD, Hearing, Printed
@@ -76,6 +77,6 @@ def test_a_number_that_nobody_can_say_is_crossed_like_any_print(monkeypatch: pyt
     hearing = Hearing.of(hear_all([sentences[3], sentences[20]]).heard, "xx")
     a, b = printed.side.symbols, hearing.side.symbols
     assert (a == ord(WILD)).any()
-    scoring = with_wildcards(log_odds(0.15, coincidence(a, b), FreeEnds(True, True, True, True), 10.0), a, b)
+    scoring = fitted(log_odds(0.15, coincidence(a, b), FreeEnds(True, True, True, True), 10.0), a, b)
     short, whole = Narrowing.of(printed).pairs(b, scoring), align(a, b, scoring).pairs()
     assert (a[short[:, 0]] == b[short[:, 1]]).sum() >= (a[whole[:, 0]] == b[whole[:, 1]]).sum() - 2

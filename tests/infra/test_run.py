@@ -16,8 +16,11 @@ from tests.archive import (
     wavelode,
 )
 from tests.sounds import bursts, write_wav
+from wavelode.alignment.confusions import read_confusions
 from wavelode.datasets.manifest import read_manifest
 from wavelode.datasets.storage import Layout, read_rows
+from wavelode.infra.run import read_stood
+from wavelode.pipelines.learn import learn
 from wavelode.pipelines.select import read_yield
 from wavelode.schemas.errors import SettingsError, StorageError
 from wavelode.schemas.settings import parse_settings
@@ -93,6 +96,23 @@ def test_another_setting_of_a_stage_repeats_that_stage_and_what_follows(archive:
     folders = {Path(name).parts[1] for name in changed(files, mined(out))}
     assert {"speech", "words"} <= folders
     assert "documents" not in folders
+
+
+def test_what_was_learned_of_a_listener_repeats_the_alignment_alone(archive: Path, out: Path) -> None:
+    """A listener's words cost GPU hours; what it confuses is learned from them and must not ask for them again."""
+    file, files = out.parent / "confusions.json", mined(out)
+    learned = learn([out / name for name in read_stood(Layout(out)).recordings], file)
+    assert read_confusions(file) == learned and list(learned) == ["en"]
+    assert learned["en"].letters > 0
+    assert run_here(settings_for(archive, out, align={"confusions": file})) == 0
+    folders = {Path(name).parts[1] for name in changed(files, mined(out))}
+    assert folders and not folders & {"documents", "speech", "words"}
+    files = mined(out)
+    assert (
+        run_here(settings_for(archive, out, align={"confusions": shutil.copy(file, out.parent / "b.json")}))
+        == 0
+    )
+    assert mined(out) == files
 
 
 def test_a_recording_that_is_gone_is_gone_from_the_shards(own: Path, out: Path) -> None:
