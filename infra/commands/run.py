@@ -1,0 +1,65 @@
+"""The commands that make a corpus: ``run``, and its phases ``mine | select | pack | report``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wavelode.infra.options import settings_from, settings_of_run, settings_options
+
+
+@click.command()
+@settings_options(
+    ("decode", "document", "speech", "listener", "diarizer", "align", "select", "split", "pack")
+)
+def run(config: Path | None, **options: Any) -> None:
+    """Mine, select, pack and report: from recordings and documents to shards."""
+    from wavelode.infra.run import run as run_all
+
+    sys.exit(run_all(settings_from(config, options)))
+
+
+@click.command()
+@settings_options(("decode", "document", "speech", "listener", "diarizer", "align"))
+def mine(config: Path | None, **options: Any) -> None:
+    """Find out everything about each recording; the expensive part, done once."""
+    from wavelode.infra.run import a_run
+    from wavelode.infra.run import mine as mine_all
+
+    stood = mine_all(a_run(settings_from(config, options)))
+    click.echo(f"{len(stood.recordings)} recordings mined, {stood.already_done} of them had been before")
+
+
+@click.command()
+@settings_options(("select", "split"))
+def select(config: Path | None, **options: Any) -> None:
+    """Decide which clips go where; takes seconds and runs no model. What the last command set in --out holds."""
+    from wavelode.infra.run import a_run
+    from wavelode.infra.run import select as select_all
+
+    parts = select_all(a_run(settings_of_run(config, options))).seconds()
+    click.echo(", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts.items()))
+
+
+@click.command()
+@settings_options(("pack", "decode"))
+def pack(config: Path | None, **options: Any) -> None:
+    """Write the chosen clips as Parquet shards."""
+    from wavelode.infra.run import a_run
+    from wavelode.infra.run import pack as pack_all
+
+    manifest = pack_all(a_run(settings_of_run(config, options)))
+    click.echo(f"{len(manifest.shards)} shards, {sum(shard.rows for shard in manifest.shards)} clips")
+
+
+@click.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def report(out: Path) -> None:
+    """Write OUT/report.html from what a run left."""
+    from wavelode.datasets.storage import Layout
+    from wavelode.pipelines.quality.report import write_report
+
+    click.echo(write_report(Layout(out)))

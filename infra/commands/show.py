@@ -1,0 +1,50 @@
+"""The commands that show how good it is: ``demo`` and ``bench``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+BENCHES = (
+    "documents",
+    "known-answer",
+    "listeners",
+    "nw",
+)
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    help="folder for all of it  [default: demo]",
+)
+def demo(out: Path) -> None:
+    """Make a small bulletin pack with known truth, mine it, and say how well that went."""
+    from wavelode.infra.demo.run import run_demo
+
+    sys.exit(run_demo(out))
+
+
+@click.command()
+@click.argument("name", type=click.Choice(BENCHES))
+@click.option("--quick", is_flag=True, help="end within 50 seconds")
+@click.option(
+    "--fit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="known-answer only: fit p_correct on your known answers, write it into this file, and end",
+)
+def bench(name: str, quick: bool, fit: Path | None) -> None:
+    """Compare a part with named peers in one run; succeeds only where its goals hold."""
+    if fit:
+        if name != "known-answer":
+            raise click.UsageError("--fit belongs to `wavelode bench known-answer`")
+        from wavelode.infra.bench.known_answer import fit_into
+
+        sys.exit(fit_into(fit))
+    module = importlib.import_module(f"wavelode.infra.bench.{name.replace('-', '_')}")
+    sys.exit(module.main(quick))
