@@ -80,6 +80,7 @@ def recording_row(recording: Recording) -> Row:
         "words": _listed(recording.words, word_row),
         "stretches": _listed(recording.stretches, _stretch_row),
         "not_read": _listed(recording.not_read, _sentence_row),
+        "peaks": recording.peaks,
         "failed": _failed_row(recording.failed),
     }
 
@@ -104,6 +105,7 @@ def recording_of(row: Row) -> Recording:
         words=_tupled(row["words"], word_of),
         stretches=_tupled(row["stretches"], _stretch_of),
         not_read=_tupled(row["not_read"], _sentence_of),
+        peaks=row["peaks"],
         listener=row["listener"],
         diarizer=row["diarizer"],
         failed=failed_of(row["failed"]),
@@ -208,6 +210,7 @@ def _stretch_row(stretch: Stretch) -> Row:
         "speech_ratio": stretch.speech_ratio,
         "match": _match_row(stretch.match),
         "measures": asdict(stretch.measures) if stretch.measures else None,
+        "pcm_sha256": stretch.pcm_sha256,
     }
 
 
@@ -219,6 +222,7 @@ def _stretch_of(row: Row) -> Stretch:
         speech_ratio=row["speech_ratio"],
         match=_match_of(row["match"]),
         measures=Measures(**row["measures"]) if row["measures"] else None,
+        pcm_sha256=row["pcm_sha256"],
     )
 
 

@@ -24,6 +24,7 @@ from wavelode.pipelines.stage import Needs, Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.listen import Listen
 from wavelode.pipelines.stages.measure import Measure
+from wavelode.pipelines.stages.prints import TakePrints
 from wavelode.pipelines.stages.speech import FindSpeech
 from wavelode.pipelines.stages.turns import FindTurns
 from wavelode.schemas.errors import ErrorCode, InputError
@@ -97,6 +98,7 @@ class MineRecording:
             ),  # after listening: it must not be repeated for a diarizer
             Align(settings.align),
             Measure(),
+            TakePrints(),
         ]
 
     @property

@@ -223,6 +223,7 @@ def _decided(stretch: Stretch, fate: Fate) -> Row:
         "kind": str(stretch.kind),
         "asr_text": stretch.heard_text or None,
         "speech_ratio": stretch.speech_ratio,
+        "pcm_sha256": stretch.pcm_sha256,
         **(asdict(stretch.measures) if stretch.measures else {}),
         "shelf": str(verdict.shelf) if isinstance(verdict, Keep) else None,
         "reason": str(verdict.reason) if isinstance(verdict, Drop) else None,

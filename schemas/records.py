@@ -146,6 +146,8 @@ class Stretch:
     speech_ratio: float = 0.0
     match: Match | None = None
     measures: Measures | None = None
+    pcm_sha256: str | None = None
+    """of its decoded samples, as 16-bit little-endian integers"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ class Recording:
     words: tuple[Word, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None
     not_read: tuple[Sentence, ...] | None = None
+    peaks: bytes | None = None
+    """spectral peaks, 4 bytes each; see `wavelode.pipelines.measures.peaks`"""
     listener: str | None = None
     diarizer: str | None = None
     failed: Failed | None = None

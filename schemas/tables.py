@@ -80,6 +80,7 @@ STRETCH = pa.struct(
         ("speech_ratio", _ratio),
         ("match", MATCH),
         ("measures", pa.struct(_MEASURES)),
+        ("pcm_sha256", _text),
     ]
 )
 FAILED = pa.struct([("stage", _text), ("code", _text), ("message", _text)])
@@ -111,6 +112,7 @@ MINED = pa.schema(
         ("words", pa.list_(HEARD_WORD)),
         ("stretches", pa.list_(STRETCH)),
         ("not_read", pa.list_(SENTENCE)),
+        ("peaks", pa.binary()),
         ("failed", FAILED),
     ]
 )
@@ -146,6 +148,7 @@ _PLACE = [
     ("position", pa.int32()),
 ]
 _SOUND = [
+    ("pcm_sha256", _text),
     ("native_sample_rate_hz", pa.int32()),
     ("channels", pa.int32()),
     *_MEASURES,
