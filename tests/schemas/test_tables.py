@@ -14,7 +14,7 @@ IDENTITY = (
 )
 PLACE = "start_sample end_sample start_s duration_s previous_id next_id position"
 SOUND = (
-    "audio native_sample_rate_hz channels snr_db wada_snr_db loudness_lufs clipping_ratio bandwidth_hz "
+    "audio pcm_sha256 native_sample_rate_hz channels snr_db wada_snr_db loudness_lufs clipping_ratio bandwidth_hz "
     "pitch_low_hz pitch_high_hz speech_ratio music_ratio overlap_ratio"
 )
 WHO = "speaker_id speaker_cluster"
