@@ -271,6 +271,29 @@ def decode_flac(data: bytes) -> tuple[NDArray[np.float32], int]:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Samples (T,) in [-1, 1) of a longer sound: from `start` on, of `total`, at `rate` Hz."""
+
+    samples: NDArray[np.float32]
+    start: int
+    total: int
+    rate: int
+
+
+def decode_flac_part(data: bytes, seconds: float, at: float) -> Part:
+    """So many seconds of a FLAC, and no more of it decoded than them.
+
+    Args:
+        at: where they begin in the room there is, from 0 (the beginning) to 1 (they end where it ends).
+    """
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        wanted = min(round(seconds * file.samplerate), file.frames)
+        start = min(int(at * (file.frames - wanted + 1)), file.frames - wanted)
+        file.seek(start)
+        return Part(file.read(wanted, dtype="float32"), start, file.frames, file.samplerate)
+
+
+@dataclass(frozen=True, slots=True)
 class Waveform:
     """Decoded samples at the working rate, resting in a file of 16-bit integers and read by span."""
 

@@ -2,7 +2,8 @@
 
 A shard is one unit of work. Its file is named by what it holds (``00003-<fingerprint>.parquet``), so a
 listing alone tells which shards are done, and the same clips always give the same bytes. The audio column is
-neither compressed again nor dictionary-coded and row groups are small: a random clip is one small read.
+neither compressed again nor dictionary-coded and the footer says where each clip's sound lies: a random clip is one
+small read.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Samples, cut, encode_flac
+from wavelode.datasets.places import NotingWriter
 from wavelode.datasets.rows import Row
 from wavelode.datasets.storage import file_sha256, fingerprint, whole
 from wavelode.schemas.errors import ErrorCode, InputError, StorageError
@@ -30,7 +32,7 @@ from wavelode.schemas.tables import CLIP, SCHEMA_VERSION
 from wavelode.schemas.time import Span
 from wavelode.schemas.verdict import Shelf
 
-SHARD_VERSION = "1"
+SHARD_VERSION = "2"
 """Raised whenever the code below gives other bytes for the same clips."""
 
 SHARD_NAME = re.compile(r"\d{5,}-[0-9a-f]{16}\.parquet")
@@ -231,7 +233,7 @@ def write_shard(rows: Iterable[Row], path: Path, cut_sound: CutSound, settings: 
         InputError: if a recording can't be read any more.
         StorageError: where the disk refuses.
     """
-    with whole(path) as scratch, Groups(shard_writer(scratch), settings.rows_per_group) as groups:
+    with whole(path) as scratch, Groups(_noting(scratch), settings.rows_per_group) as groups:
         for clip in _with_sound(rows, cut_sound):
             groups.add(clip)
 
@@ -293,6 +295,10 @@ def shard_writer(path: Path, schema: pa.Schema = CLIP) -> Any:
         write_statistics=told,
         write_page_index=True,
     )
+
+
+def _noting(path: Path) -> NotingWriter:
+    return NotingWriter(shard_writer(path), path)
 
 
 def _leaves(name: str, kind: pa.DataType) -> Iterator[str]:
