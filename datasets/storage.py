@@ -13,6 +13,8 @@
       ssl/<language>/*.parquet                    shards: speech without
       rejects/rejects.parquet                     what was left out, and why
       manifest.json                               every shard with rows, seconds and sha256
+      quality/                                    what `validate` found, as JSON and as pages
+      audit/                                      clips drawn for listening, and what listeners said of them
       report.html
 
 A fingerprint is the hash of all that a file's content depends on, so that a listing alone tells what is done.
@@ -84,6 +86,14 @@ class Layout:
     @property
     def settings(self) -> Path:
         return self.out / "settings.yaml"
+
+    @property
+    def quality(self) -> Path:
+        return self.out / "quality"
+
+    @property
+    def audit(self) -> Path:
+        return self.out / "audit"
 
     @property
     def report(self) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from wavelode.infra.commands import learn, run, show
+from wavelode.infra.commands import learn, quality, run, show
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
@@ -18,6 +18,8 @@ COMMANDS: tuple[click.Command, ...] = (
     run.select,
     run.pack,
     run.report,
+    quality.audit,
+    quality.serve,
     learn.learn,
     learn.learn_fonts,
     show.demo,

@@ -209,6 +209,23 @@ REJECT = pa.schema(
 """What was left out and why. `kind` is ``stretch`` (audio), ``sentence`` (printed, not read), ``recording`` or
 ``document`` (failed whole). `kept_as` is ``ssl`` where the sound was kept though its text was not believed."""
 
+AUDIT_SAMPLE = pa.schema(
+    [
+        ("clip_id", _text),
+        ("stratum", _text),
+        ("stratum_clips", _int),
+        ("recording_id", _text),
+        ("station", _text),
+        ("language", _text),
+        ("duration_s", _float),
+        ("p_correct", _ratio),
+    ]
+)
+"""The clips drawn for listening, in the order to hear them; `stratum_clips` is how many theirs were drawn from."""
+
+AUDIT_MARK = pa.schema([("clip_id", _text), ("listener", _text), ("mark", _text), ("marked_at", _text)])
+"""What one listener said of one clip; `marked_at` is ISO 8601, UTC."""
+
 
 def _hugging_face_features(schema: pa.Schema) -> dict[bytes, bytes]:
     """Metadata that makes ``datasets.load_dataset("parquet", …)`` see the ``audio`` column as Audio.

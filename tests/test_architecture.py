@@ -26,9 +26,10 @@ LAZY = {
     *("torch", "ray", "apache_beam"),
     *("av", "soxr", "faster_whisper", "ctranslate2", "onnxruntime", "pocketsphinx", "uroman", "num2words"),
     *("pymupdf", "jinja2", "plotly", "pandas"),
+    *("duckdb", "great_expectations", "nltk", "starlette", "uvicorn"),
 }
 """What importing any of our modules must not load: it is an extra, or slow, or both."""
-ADAPTERS = {"wavelode.infra.engines.beam_phase"}
+ADAPTERS = {"wavelode.infra.engines.beam_phase", "wavelode.infra.serve.app"}
 """Modules whose classes are those of such a package; nothing may import one before the package is wanted."""
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60

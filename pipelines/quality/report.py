@@ -13,6 +13,7 @@ from typing import Any
 
 from wavelode.datasets.manifest import read_manifest
 from wavelode.datasets.storage import Layout, write_text
+from wavelode.pipelines.quality.audit.precision import audit
 from wavelode.pipelines.quality.figures import (
     STACKED,
     Unit,
@@ -74,7 +75,8 @@ def write_report(layout: Layout, limits: SelectSettings | None = None) -> Path:
     limits = limits or _limits_of(layout)
     facts, total = gather(layout), read_yield(layout)
     clips = _cards(layout, pick_clips(layout))
-    write_text(_render(_page(layout.out.resolve().name, facts, total, limits, clips)), layout.report)
+    page = _page(layout.out.resolve().name, facts, total, limits, clips)
+    write_text(_render({**page, "audit": audit(layout)}), layout.report)
     return layout.report
 
 

@@ -1,0 +1,1 @@
+"""A local web page to search, hear and judge the clips of an output folder; loopback only, behind a token."""
