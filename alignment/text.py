@@ -21,9 +21,6 @@ _NUMBER = re.compile(r"\d+(?:,\d{2,3})*(?:\.\d+)?")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _SIGNS = frozenset("%&")
 _NOBODY: frozenset[str] = frozenset()
-_NEAR = 40
-"""What lies further than this from a stop, in characters, doesn't tell whether it ends a sentence."""
-_ENDS = "।॥۔؟!?…"
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _MOST_DIGITS = 12
 """Longer numbers are read digit by digit."""
@@ -39,11 +36,6 @@ _NOT_SPOKEN = (
     ValueError,
 )
 """What the libraries raise for a language, a kind or a number that it does not know."""
-_ABBREVIATIONS = frozenset(
-    re.findall(
-        r"\w+", "dr mr mrs ms prof shri smt st rs no vs lt col gen capt maj sgt hon rev govt dept jr sr vol"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,46 +206,3 @@ def normal_form(text: str, language: str) -> str:
     "over forty percent of the town's wells"
     """
     return " ".join(word.text for word in normal_words(text, language))
-
-
-def split_sentences(paragraph: str) -> list[tuple[int, int]]:
-    """Where each sentence of a paragraph stands, as ``[start, end)`` without the spaces around it.
-
-    A stop ends a sentence unless it stands inside a number or after an initial or a common abbreviation.
-
-    >>> text = "Dr. Rao paid Rs. 2.5 lakh. Who knew?  Nobody"
-    >>> [text[a:b] for a, b in split_sentences(text)]
-    ['Dr. Rao paid Rs. 2.5 lakh.', 'Who knew?', 'Nobody']
-    """
-    spans, start = [], 0
-    for at, char in enumerate(paragraph):
-        if char in _ENDS or (char == "." and _stop_ends(paragraph, at)):
-            end = _past_closers(paragraph, at + 1)
-            spans.append((start, end))
-            start = end
-    spans.append((start, len(paragraph)))
-    trimmed = (_trim(paragraph, a, b) for a, b in spans)
-    return [(a, b) for a, b in trimmed if a < b and tokens(paragraph[a:b])]
-
-
-def _stop_ends(text: str, at: int) -> bool:
-    following = text[at + 1 : at + 1 + _NEAR].lstrip("\"'”’).")
-    touching = following[:1] != "" and not following[:1].isspace()
-    if touching and not (following[0].isupper() and text[at - 1 : at].islower()):
-        return False
-    before = re.search(r"(\w+)$", text[max(0, at - _NEAR) : at])
-    word = before.group(1).casefold() if before else ""
-    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
-        return not following.strip()
-    return not following.lstrip()[:1].islower()
-
-
-def _past_closers(text: str, at: int) -> int:
-    while at < len(text) and text[at] in "\"'”’).।॥!?":
-        at += 1
-    return at
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

@@ -13,6 +13,7 @@ from wavelode.schemas.records import (
     Match,
     Measures,
     Recording,
+    Role,
     Sentence,
     SoundFile,
     Source,
@@ -191,15 +192,15 @@ def _sentence_row(sentence: Sentence) -> Row:
         "page": sentence.page,
         "bbox": [box.x0, box.y0, box.x1, box.y1] if box else None,
         "text_source": sentence.text_source,
-        "is_cue": sentence.is_cue,
+        "role": str(sentence.role),
+        "confidence": sentence.confidence,
     }
 
 
 def _sentence_of(row: Row) -> Sentence:
     box = Box(*row["bbox"]) if row["bbox"] is not None else None
-    return Sentence(
-        row["document_id"], row["index"], row["text"], row["page"], box, row["text_source"], row["is_cue"]
-    )
+    place = (row["document_id"], row["index"], row["text"], row["page"], box)
+    return Sentence(*place, row["text_source"], Role(row["role"]), row["confidence"])
 
 
 def _stretch_row(stretch: Stretch) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -29,10 +30,22 @@ def print_summary(console: Console, layout: Layout, other_language: int, report:
     if num_failed > len(failures):
         _say(console, f"  … and {num_failed - len(failures)} more, see {layout.rejects}")
     _say(console, f"{not_read} printed sentences were not heard; see {layout.rejects}")
+    if aside := _aside(layout):
+        _say(console, f"Print that is not for speech: {aside}; see {layout.rejects}")
     if other_language:
         _say(console, f"{other_language} recordings left aside: their names say another language")
     _say(console, f"Report: {report}")
     return num_failed
+
+
+def _aside(layout: Layout) -> str:
+    """How many printed lines are there for something else than being spoken, by what that is."""
+    counted: Counter[str] = Counter()
+    for group in row_groups(layout.rejects, ["kind", "reason"]):
+        counted.update(
+            r["reason"] for r in group.to_pylist() if r["kind"] == "sentence" and r["reason"] != NOT_READ
+        )
+    return ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in counted.most_common())
 
 
 def _left_out(layout: Layout) -> tuple[int, list[str], int]:

@@ -131,7 +131,9 @@ class MineRecording:
         marks = [fingerprint("recording", DECODER_VERSION, digest, self.settings.decode.model_dump())]
         for stage in self.stages:
             marks.append(fingerprint(marks[-1], stage.identity(scene), str(stage_table(stage.writes))))
-        sentences = [[s.index, s.text, s.page] for document in documents for s in document.sentences]
+        sentences = [
+            [s.index, s.text, s.page, str(s.role)] for document in documents for s in document.sentences
+        ]
         return [*marks[:-1], fingerprint(marks[-1], told, sources, sentences, str(MINED))]
 
     def _mined(

@@ -23,7 +23,7 @@ from wavelode.pipelines.splits import Splits, Unit, read_splits, split, unit_of,
 from wavelode.pipelines.voices import Voices
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
-from wavelode.schemas.records import Document, Heard, Match, Recording, Sentence, Stretch
+from wavelode.schemas.records import Document, Heard, Match, Recording, Role, Sentence, Stretch
 from wavelode.schemas.settings import SelectSettings, SplitSettings
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.tables import REJECT, SELECTED
@@ -31,10 +31,8 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 from wavelode.schemas.verdict import Drop, Failed, Keep, Reason, Shelf
 
 NOT_READ = "not_read"
-"""The reason of a printed sentence that nobody read."""
+"""The reason of a printed sentence that nobody read; what was not to be spoken has its role for a reason."""
 _DEFAULT_SPLIT = SplitSettings()
-CUE = "cue"
-"""The reason of a slug line, which is printed for the eye and seldom read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,7 @@ def _odd_rate(stretch: Stretch, settings: SelectSettings) -> bool:
 
 ASR_RULES: tuple[Rule, ...] = (
     Rule(Reason.NO_TEXT, lambda s, _: not _measured(s, lambda m: bool(m.text_normalized.strip()))),
+    Rule(Reason.NOT_FOR_SPEECH, lambda s, only: not _measured(s, lambda m: m.sentence.role in only.roles)),
     Rule(Reason.TOO_SHORT, lambda s, limit: s.span.duration_s < limit.min_duration_s),
     Rule(Reason.TOO_LONG, lambda s, limit: s.span.duration_s > limit.max_duration_s),
     Rule(Reason.UNLIKELY, lambda s, limit: _measured(s, lambda m: _unlikely(m, limit.min_p_correct))),
@@ -283,7 +282,7 @@ def _not_read(recording: Recording, sentence: Sentence) -> Row:
         "document_id": sentence.document_id,
         "text": sentence.text,
         "stage": "align",
-        "reason": CUE if sentence.is_cue else NOT_READ,
+        "reason": NOT_READ if sentence.role is Role.SPOKEN else str(sentence.role),
     }
 
 

@@ -33,7 +33,7 @@ class Scene:
 
     @property
     def expected(self) -> Expected:
-        sentences = (s.text for document in self.documents for s in document.sentences)
+        sentences = (s.text for document in self.documents for s in document.sentences if s.role.may_be_heard)
         return Expected(self.recording.source.language, tuple(sentences))
 
 

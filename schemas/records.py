@@ -36,6 +36,27 @@ class Box:
         )
 
 
+class Role(StrEnum):
+    """What something printed is there for. Only what is to be spoken becomes training text, unless settings say so."""
+
+    SPOKEN = "spoken"
+    HEADER = "header"
+    FOOTER = "footer"
+    PAGE_NUMBER = "page_number"
+    SEPARATOR = "separator"
+    STATION = "station"
+    DATE = "date"
+    SLUG = "slug"
+    CUE = "cue"
+    DATELINE = "dateline"
+    SIGN_OFF = "sign_off"
+
+    @property
+    def may_be_heard(self) -> bool:
+        """What belongs to the page alone is said by nobody; all else is looked for in the recording."""
+        return self not in {Role.HEADER, Role.FOOTER, Role.PAGE_NUMBER, Role.SEPARATOR}
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence as it is printed, and where.
@@ -44,7 +65,8 @@ class Sentence:
         index: its place in its document, from 0.
         page: from 1; None for formats without pages.
         text_source: how the text was read: ``text_layer``, ``ocr``, ``plain`` …
-        is_cue: a slug line such as "HEADLINES:", printed for the reader's eyes and seldom read out.
+        role: what it is printed for: to be spoken, or a slug line, a page number …
+        confidence: probability that the text is what is printed, 0 to 1; None where nothing tells.
     """
 
     document_id: str
@@ -53,7 +75,8 @@ class Sentence:
     page: int | None = None
     box: Box | None = None
     text_source: str = "plain"
-    is_cue: bool = False
+    role: Role = Role.SPOKEN
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wavelode.schemas.errors import SettingsError
+from wavelode.schemas.records import Role
 
 _LEAST_SPEECH_S = 0.5
 """Segments are cut at their quietest frame; in less than this there is no choice of frames."""
@@ -109,6 +110,10 @@ class AlignSettings(_Strict):
 
 
 class SelectSettings(_Strict):
+    roles: tuple[Role, ...] = Field(
+        (Role.SPOKEN,),
+        description="what print is for that may become training text: spoken, cue, slug, sign_off …",
+    )
     min_p_correct: float = Field(
         0.4, ge=0, le=1, description="probability that text and sound belong together, where there is one"
     )

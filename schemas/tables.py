@@ -35,7 +35,8 @@ SENTENCE = pa.struct(
         ("page", pa.int32()),
         ("bbox", BBOX),
         ("text_source", _text),
-        ("is_cue", _bool),
+        ("role", _text),
+        ("confidence", _ratio),
     ]
 )
 _EVIDENCE = [

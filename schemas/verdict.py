@@ -29,6 +29,7 @@ class Reason(StrEnum):
     EDGE_NOT_HEARD = "edge_not_heard"
     ODD_RATE = "odd_rate"
     NO_TEXT = "no_text"
+    NOT_FOR_SPEECH = "not_for_speech"
     TIES_SETS = "ties_sets"
 
 

@@ -12,6 +12,7 @@ from wavelode.schemas.records import (
     Heard,
     Match,
     Recording,
+    Role,
     Sentence,
     SoundFile,
     Source,
@@ -32,7 +33,15 @@ _coordinates = st.floats(-1e6, 1e6, width=32)
 boxes = st.builds(Box, _coordinates, _coordinates, _coordinates, _coordinates)
 _pages = st.none() | st.integers(1, 2**31 - 1)
 sentences = st.builds(
-    Sentence, texts, st.integers(0, 2**40), texts, _pages, st.none() | boxes, texts, st.booleans()
+    Sentence,
+    texts,
+    st.integers(0, 2**40),
+    texts,
+    _pages,
+    st.none() | boxes,
+    texts,
+    st.sampled_from(Role),
+    st.none() | singles,
 )
 _counts = st.integers(0, 2**31 - 1)
 _word_tuples = st.lists(words, max_size=3).map(tuple)

@@ -18,6 +18,8 @@ class Line:
     Attributes:
         starts_paragraph: the layout says that something new begins here.
         source: how this line was read, where that isn't how its reader mostly does.
+        confidence: probability that the text is what is printed, 0 to 1; None where nothing tells.
+        is_heading: the format itself calls it one.
     """
 
     text: str
@@ -25,6 +27,8 @@ class Line:
     page: int | None = None
     box: Box | None = None
     source: str = ""
+    confidence: float | None = None
+    is_heading: bool = False
 
 
 class Reader(Protocol):

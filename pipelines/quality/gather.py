@@ -17,7 +17,7 @@ from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.pipelines.select import NOT_READ
 from wavelode.schemas.errors import StorageError
-from wavelode.schemas.records import Heard
+from wavelode.schemas.records import Heard, Role
 from wavelode.schemas.verdict import Shelf
 
 MOST_RECORDINGS = 300
@@ -72,6 +72,8 @@ class DocumentFacts:
     paired: bool
     failed: str
     mined: int = 0
+    aside: str = ""
+    """What else is printed in it, by what that is for: "4 slug, 2 cue"."""
 
     @property
     def state(self) -> str:
@@ -203,11 +205,14 @@ def _documents(layout: Layout, mined: Counter[str]) -> list[DocumentFacts]:
 def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFacts:
     (row,) = (row for group in row_groups(path) for row in group.to_pylist())
     name, failed = row["document_id"], row["failed"]
-    sentences = [sentence for sentence in row["sentences"] or [] if not sentence["is_cue"]]
+    printed = row["sentences"] or []
+    sentences = [sentence for sentence in printed if sentence["role"] == Role.SPOKEN]
+    others = Counter(s["role"].replace("_", " ") for s in printed if s["role"] != Role.SPOKEN)
+    aside = ", ".join(f"{count} {role}" for role, count in others.most_common())
     how = sorted({sentence["text_source"] for sentence in sentences})
     said = f"{failed['stage']}: {failed['message']}" if failed else ""
     return DocumentFacts(
-        name, row["source_uri"], ", ".join(how), len(sentences), name in paired, said, mined[name]
+        name, row["source_uri"], ", ".join(how), len(sentences), name in paired, said, mined[name], aside
     )
 
 

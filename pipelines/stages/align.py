@@ -48,7 +48,8 @@ class Align:
 
     def _aligned(self, scene: Scene) -> Recording:
         recording = scene.recording
-        sentences = [s for document in scene.documents for s in document.sentences]
+        printed_all = [s for document in scene.documents for s in document.sentences]
+        sentences = [s for s in printed_all if s.role.may_be_heard]
         words = recording.words or ()
         language = recording.source.language
         printed, heard = (s.text for s in sentences), (word.text for word in words)
@@ -58,7 +59,7 @@ class Align:
         silence = Silences(scene.waveform)
         stretches = name_stretches(matches, words, recording.speech or (), whole, silence)
         read = {(m.sentence.document_id, m.sentence.index) for m in matches}
-        not_read = tuple(s for s in sentences if (s.document_id, s.index) not in read)
+        not_read = tuple(s for s in printed_all if (s.document_id, s.index) not in read)
         return replace(recording, stretches=stretches, not_read=not_read)
 
 

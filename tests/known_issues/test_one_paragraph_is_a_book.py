@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from wavelode.alignment.text import split_sentences
+from wavelode.pipelines.documents.split import split_sentences
 
 
 def test_a_very_long_paragraph_is_split_in_the_time_it_takes_to_read_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from wavelode.pipelines.documents.read import SUFFIXES, read_sentences, reader_version
 from wavelode.schemas.errors import ErrorCode, InputError
-from wavelode.schemas.records import Sentence
+from wavelode.schemas.records import Role, Sentence
 from wavelode.schemas.settings import DocumentSettings
 
 PLAIN = DocumentSettings()
@@ -84,16 +84,17 @@ def test_a_wide_gap_or_a_short_line_ends_a_paragraph(tmp_path: Path) -> None:
     assert "Farmers want water now" in found
 
 
-def test_a_slug_line_stands_alone_and_is_a_cue(tmp_path: Path) -> None:
+def test_a_slug_line_stands_alone(tmp_path: Path) -> None:
     """ "HEADLINES:" is printed for the reader's eyes; joined to the text it would never be heard."""
     path = tmp_path / "a.txt"
     path.write_text("HEADLINES:\nThe council met on Tuesday.\n\n*****\n\nWEATHER: -\nRain will fall.\n")
     found = sentences(path)
-    assert [(s.text, s.is_cue) for s in found] == [
-        ("HEADLINES:", True),
-        ("The council met on Tuesday.", False),
-        ("WEATHER: -", True),
-        ("Rain will fall.", False),
+    assert [(s.text, s.role) for s in found] == [
+        ("HEADLINES:", Role.SLUG),
+        ("The council met on Tuesday.", Role.SPOKEN),
+        ("*****", Role.SEPARATOR),
+        ("WEATHER: -", Role.SLUG),
+        ("Rain will fall.", Role.SPOKEN),
     ]
 
 

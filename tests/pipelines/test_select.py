@@ -26,7 +26,7 @@ from wavelode.datasets.storage import Layout, read_rows
 from wavelode.pipelines.select import judge, run_select, select
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
-from wavelode.schemas.records import Heard, Recording, SoundFile, Stretch
+from wavelode.schemas.records import Heard, Recording, Role, Sentence, SoundFile, Stretch
 from wavelode.schemas.settings import SelectSettings
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.tables import REJECT, SELECTED
@@ -92,6 +92,25 @@ def test_a_match_without_letters_has_no_text() -> None:
     assert stretch.match is not None
     stretch = replace(stretch, match=replace(stretch.match, text_normalized=" "))
     assert judge(stretch, LIMITS).asr_reason is Reason.NO_TEXT
+
+
+def test_what_is_not_to_be_spoken_is_no_training_text_unless_it_is_asked_for() -> None:
+    """A slug line that sounds like the first words of its story would be cut out as a clip of its own."""
+    stretch = matched(span_s(3), TEXT_40)
+    assert stretch.match is not None
+    slug = replace(stretch.match.sentence, role=Role.SLUG)
+    stretch = replace(stretch, match=replace(stretch.match, sentence=slug))
+    assert judge(stretch, LIMITS).asr_reason is Reason.NOT_FOR_SPEECH
+    asked = LIMITS.model_copy(update={"roles": (Role.SPOKEN, Role.SLUG)})
+    assert judge(stretch, asked).verdict == Keep(Shelf.ASR)
+
+
+def test_what_is_not_to_be_spoken_says_what_it_is_for_among_the_rejects() -> None:
+    """Separators and page numbers that vanish make people look for lost text."""
+    kept = recording("a", (matched(span_s(3), TEXT_40),))
+    number = Sentence("paper", 7, "- 2 -", role=Role.PAGE_NUMBER)
+    rejects = select([replace(kept, not_read=(number,))], LIMITS).rejects
+    assert [(r["kind"], r["reason"], r["text"]) for r in rejects] == [("sentence", "page_number", "- 2 -")]
 
 
 def test_sound_of_a_disbelieved_text_is_kept_without_it() -> None:
