@@ -4,6 +4,7 @@
 
     OUT/
       settings.yaml                               what ran
+      rates.json                                  how long each stage took, for estimates
       mined/<recording_id>-<fingerprint>.parquet  everything known of one recording
       mined/documents/<document_id>-<fp>.parquet  the sentences of one document
       mined/run.json                              which of these the last `mine` stands on
@@ -65,6 +66,11 @@ class Layout:
     def run(self) -> Path:
         """Which files of `mined` the last complete `mine` stands on, and what failed without leaving one."""
         return self.mined / "run.json"
+
+    @property
+    def rates(self) -> Path:
+        """How long each stage took here; only estimates are made from it."""
+        return self.out / "rates.json"
 
     @property
     def lost(self) -> Path:

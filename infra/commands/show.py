@@ -10,6 +10,8 @@ import click
 
 BENCHES = (
     "documents",
+    "engines",
+    "kill",
     "known-answer",
     "listeners",
     "nw",
