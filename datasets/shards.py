@@ -37,7 +37,7 @@ SHARD_VERSION = "2"
 
 SHARD_NAME = re.compile(r"\d{5,}-[0-9a-f]{16}\.parquet")
 
-_BYTES_PER_SAMPLE = 1.2
+BYTES_PER_SAMPLE = 1.2
 """What broadcast speech takes as FLAC: 1.11 to 1.23 on five real bulletins; only sizes of shards hang on it."""
 _BYTES_PER_ROW = 1_000
 _LANGUAGE = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
@@ -117,7 +117,7 @@ class _Filling:
 
     @property
     def bytes(self) -> float:
-        return self.samples * _BYTES_PER_SAMPLE + self.rows * _BYTES_PER_ROW
+        return self.samples * BYTES_PER_SAMPLE + self.rows * _BYTES_PER_ROW
 
     def add(self, at: int, row: Row) -> None:
         self.end_row = at + 1

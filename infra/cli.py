@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from wavelode.infra.commands import learn, quality, run, show
+from wavelode.infra.commands import learn, quality, run, show, status
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
@@ -20,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     run.report,
     quality.audit,
     quality.serve,
+    status.status,
     learn.learn,
     learn.learn_fonts,
     show.demo,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
 import yaml
@@ -18,9 +18,11 @@ from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
 from wavelode.datasets.storage import Layout, write_rows, write_text
-from wavelode.infra.engines.base import Done, Engine, Work
+from wavelode.infra.engines.base import Done, Engine, In, Out, Work
 from wavelode.infra.engines.choose import engine_for
+from wavelode.infra.engines.ending import NotBegun, Unless, on_sigterm
 from wavelode.infra.progress import bar
+from wavelode.infra.rates import Tally
 from wavelode.infra.summary import print_summary
 from wavelode.pipelines.documents.read import SUFFIXES
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
@@ -80,6 +82,15 @@ def run(settings: Settings, console: Console | None = None) -> int:
     return 1 if failed else 0
 
 
+def _each(this: Run, task: Callable[[In], Out], items: Iterable[In], work: Work) -> Iterator[Done[In, Out]]:
+    """What the engine does with each item; SIGTERM lets what is in hand end, and then stops the run."""
+    with on_sigterm(this.layout.scratch) as told:
+        for done in this.engine.map(Unless(told, task), told.until(items), work):
+            if not isinstance(done.result, NotBegun):
+                yield done
+        told.stop()
+
+
 # mine
 
 
@@ -133,7 +144,7 @@ def _mine_documents(this: Run, documents: tuple[Printed, ...]) -> dict[str, Mine
     limit = this.settings.document.timeout_s
     found: dict[str, Mined] = {}
     with bar(this.console, "Reading documents", len(documents)) as progress:
-        for done in this.engine.map(task, documents, Work("document", limit)):
+        for done in _each(this, task, documents, Work("document", limit)):
             found[done.item.document_id] = _document_end(this, done)
             progress.advance(1, done.item.document_id)
     return found
@@ -158,11 +169,14 @@ def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -
     }
     jobs = (_job(source, documents) for source in archive.sources)
     found = []
+    tally = Tally(this.layout.rates)
     with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:
-        for done in this.engine.map(task, jobs, work):
+        for done in _each(this, task, jobs, work):
             found.append(_recording_end(this, done))
+            tally.add(found[-1])
             name = done.item.source.recording_id
             progress.advance(seconds[name], name)
+    tally.write()
     return found
 
 
@@ -222,7 +236,7 @@ def pack(this: Run) -> Manifest:
     with bar(this.console, "Packing", plan.samples / WORKING_RATE_HZ, hours=True) as progress:
 
         def packed() -> Iterator[Shard | Failed]:
-            for done in this.engine.map(task, plan.shards, Work("pack")):
+            for done in _each(this, task, plan.shards, Work("pack")):
                 progress.advance(done.item.samples / WORKING_RATE_HZ, str(done.item.path))
                 yield done.result
 

@@ -7,8 +7,10 @@ can be killed at any instant and started again. What an expensive stage found re
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -33,18 +35,37 @@ from wavelode.schemas.settings import Settings
 from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 from wavelode.schemas.verdict import Failed
 
+DECODE = "decode"
 _EXPENSIVE = {"speech", "turns", "words"}
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds that one step took on one recording.
+
+    Attributes:
+        label: changes with the step's model and settings.
+    """
+
+    step: str
+    label: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mined:
-    """Where the result of one unit of work rests, and how it went."""
+    """Where the result of one unit of work rests, and how it went.
+
+    Attributes:
+        spent: what each step took, of those whose result was not read back.
+    """
 
     path: Path
     num_samples: int = 0
     failed: Failed | None = None
     was_done: bool = False
+    spent: tuple[Spent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +77,9 @@ class MineDocument:
 
     def __call__(self, printed: Printed) -> Mined:
         path, failed = self.settings.documents_root / printed.uri, None
-        digest = _digest(path)
-        identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
-        mark = fingerprint("document", *identity, reader_version(path), self.settings.document.model_dump())
-        place = self.layout.documents / f"{printed.document_id}-{mark}.parquet"
+        digest = content_mark(path)
+        mark = self.mark(printed, digest)
+        place = self.place(printed, mark)
         if done := _done(place, self.settings.retry_failed, ["failed"]):
             return done
         document = Document(printed.document_id, printed.uri, digest, printed.language)
@@ -73,6 +93,15 @@ class MineDocument:
             document = replace(document, failed=failed)
         write_rows([document_row(document, mark)], DOCUMENT, place)
         return Mined(place, failed=failed)
+
+    def mark(self, printed: Printed, digest: str) -> str:
+        """The fingerprint of what is read from a document of that content."""
+        identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
+        version = reader_version(self.settings.documents_root / printed.uri)
+        return fingerprint("document", *identity, version, self.settings.document.model_dump())
+
+    def place(self, printed: Printed, mark: str) -> Path:
+        return self.layout.documents / f"{printed.document_id}-{mark}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +142,27 @@ class MineRecording:
 
     def __call__(self, job: Job) -> Mined:
         documents = tuple(document_of(read_rows(path)[0]) for path in job.documents)
-        digest = _digest(self._path(job.source))
-        marks = self._marks(job, digest, documents)
-        place = self.layout.mined / f"{job.source.recording_id}-{marks[-1]}.parquet"
+        digest = content_mark(self.sound_of(job.source))
+        marks = self.marks(job, digest, documents)
+        place = self.place(job.source, marks[-1])
         if done := _done(place, self.settings.retry_failed, ["failed", "num_samples"]):
             return done
-        recording = self._mined(Recording(job.source, marks[-1]), digest, documents, marks)
+        watch = Stopwatch()
+        recording = self._mined(Recording(job.source, marks[-1]), (digest, *marks), documents, watch)
         write_rows([recording_row(recording)], MINED, place)
         samples = recording.sound.num_samples if recording.sound else 0
-        return Mined(place, samples, recording.failed)
+        labels = self.labels
+        spent = tuple(Spent(step, labels[step], seconds) for step, seconds in watch.spent.items())
+        return Mined(place, samples, recording.failed, spent=spent)
 
-    def _marks(self, job: Job, digest: str, documents: tuple[Document, ...]) -> list[str]:
+    @property
+    def labels(self) -> dict[str, str]:
+        """A name for each step that changes with its model and settings: what its rate is the rate of."""
+        nothing = Scene(Recording(Source("", "", "und")), Waveform(Path(), 0))
+        of_stages = {stage.name: fingerprint(stage.identity(nothing)) for stage in self.stages}
+        return {DECODE: fingerprint(DECODER_VERSION), **of_stages}
+
+    def marks(self, job: Job, digest: str, documents: tuple[Document, ...]) -> list[str]:
         """A fingerprint after each stage, the last one of all; each holds those before it."""
         scene = Scene(Recording(job.source), Waveform(Path(), 0), documents)
         sources = [document.source_sha256 for document in documents]
@@ -137,26 +176,36 @@ class MineRecording:
         return [*marks[:-1], fingerprint(marks[-1], told, sources, sentences, str(MINED))]
 
     def _mined(
-        self, recording: Recording, digest: str, documents: tuple[Document, ...], marks: list[str]
+        self,
+        recording: Recording,
+        marks: tuple[str, ...],
+        documents: tuple[Document, ...],
+        watch: Stopwatch,
     ) -> Recording:
+        """The row after all stages.
+
+        Args:
+            marks: the sound's digest, then a fingerprint after each stage.
+        """
         scratch = self.layout.scratch
         scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
-            decoder = Decoder(self._path(recording.source), self.settings.decode)
+            decoder = Decoder(self.sound_of(recording.source), self.settings.decode)
             try:
                 decode = partial(self._decoded, recording, decoder, Path(folder, "samples"))
-                waveform = _guarded("decode", decode)
-                sound = _sound(digest, decoder)
+                with watch.step(DECODE):
+                    waveform = _guarded(DECODE, decode)
+                sound = _sound(marks[0], decoder)
                 scene = Scene(replace(recording, sound=sound), waveform, documents)
-                for stage, mark in zip(self.stages, marks[1:], strict=True):
-                    row = _guarded(stage.name, partial(self._step, stage, mark, scene))
+                for stage, mark in zip(self.stages, marks[2:], strict=True):
+                    row = _guarded(stage.name, partial(self._step, stage, mark, scene, watch))
                     scene = replace(scene, recording=row)
             except _StageFailed as broken:
-                heard = _sound(digest, decoder) if decoder.num_samples else None
+                heard = _sound(marks[0], decoder) if decoder.num_samples else None
                 return replace(recording, sound=heard, failed=broken.failed)
         return scene.recording
 
-    def _path(self, source: Source) -> Path:
+    def sound_of(self, source: Source) -> Path:
         return self.settings.audio_root / source.audio_uri
 
     def _decoded(self, recording: Recording, decoder: Decoder, scratch: Path) -> Waveform:
@@ -164,16 +213,39 @@ class MineRecording:
         _refuse_missing(decoder.path)
         return decode_to(scratch, decoder)
 
-    def _step(self, stage: Stage, mark: str, scene: Scene) -> Recording:
+    def place(self, source: Source, mark: str) -> Path:
+        """Where everything known of a recording rests, by its last mark."""
+        return self.layout.mined / f"{source.recording_id}-{mark}.parquet"
+
+    def kept_at(self, stage: Stage, source: Source, mark: str) -> Path | None:
+        """Where a stage leaves what it found; None where it is cheap enough to be repeated."""
+        name = f"{source.recording_id}-{mark}.parquet"
+        return self.layout.stage(stage.name) / name if stage.name in _EXPENSIVE else None
+
+    def _step(self, stage: Stage, mark: str, scene: Scene, watch: Stopwatch) -> Recording:
         """The row after a stage: read back where the stage has been here before, else made and kept."""
-        place = self.layout.stage(stage.name) / f"{scene.recording.source.recording_id}-{mark}.parquet"
-        if stage.name in _EXPENSIVE and place.exists():
+        place = self.kept_at(stage, scene.recording.source, mark)
+        if place and place.exists():
             return with_stage(scene.recording, read_rows(place)[0], stage.writes)
         stage.load()
-        recording = stage([scene])[0]
-        if stage.name in _EXPENSIVE:
+        with watch.step(stage.name):
+            recording = stage([scene])[0]
+        if place:
             write_rows([stage_row(recording, stage.writes)], stage_table(stage.writes), place)
         return recording
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """Seconds that the steps of one recording took."""
+
+    spent: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self.spent[name] = time.monotonic() - begun
 
 
 class _StageFailed(Exception):
@@ -193,7 +265,7 @@ def _sound(digest: str, decoder: Decoder) -> SoundFile:
     return SoundFile(digest, decoder.native_sample_rate_hz, decoder.channels, decoder.num_samples)
 
 
-def _digest(path: Path) -> str:
+def content_mark(path: Path) -> str:
     """The content's hash, or why there is none: a file that appears later is another input."""
     try:
         return file_sha256(path)

@@ -65,7 +65,11 @@ VICTIMS = (
     Victim("raylet", "ray", 10, lambda line: "raylet/raylet" in line),
     Victim("Beam worker", "beam", 15, _is_worker),
     Victim(
-        "Beam SDK worker", "beam", 10, lambda line: "sdk_worker_main" in line, ("--beam-options", _SDK_WORKERS)
+        "Beam SDK worker",
+        "beam",
+        10,
+        lambda line: "sdk_worker_main" in line,
+        ("--beam-options", _SDK_WORKERS),
     ),
 )
 

@@ -9,14 +9,23 @@ from typing import Any
 import click
 
 from wavelode.infra.options import settings_from, settings_of_run, settings_options
+from wavelode.schemas.settings import Settings
+
+_dry_run = click.option(
+    "--dry-run", is_flag=True, help="only say what would be done, what would not, and what that takes"
+)
 
 
 @click.command()
 @settings_options(
     ("decode", "document", "speech", "listener", "diarizer", "align", "select", "split", "pack")
 )
-def run(config: Path | None, **options: Any) -> None:
+@_dry_run
+def run(config: Path | None, dry_run: bool, **options: Any) -> None:
     """Mine, select, pack and report: from recordings and documents to shards."""
+    if dry_run:
+        _tell(settings_from(config, options))
+        return
     from wavelode.infra.run import run as run_all
 
     sys.exit(run_all(settings_from(config, options)))
@@ -24,13 +33,25 @@ def run(config: Path | None, **options: Any) -> None:
 
 @click.command()
 @settings_options(("decode", "document", "speech", "listener", "diarizer", "align"))
-def mine(config: Path | None, **options: Any) -> None:
+@_dry_run
+def mine(config: Path | None, dry_run: bool, **options: Any) -> None:
     """Find out everything about each recording; the expensive part, done once."""
+    if dry_run:
+        _tell(settings_from(config, options))
+        return
     from wavelode.infra.run import a_run
     from wavelode.infra.run import mine as mine_all
 
     stood = mine_all(a_run(settings_from(config, options)))
     click.echo(f"{len(stood.recordings)} recordings mined, {stood.already_done} of them had been before")
+
+
+def _tell(settings: Settings) -> None:
+    from rich.console import Console
+
+    from wavelode.infra.outlook import look, print_plan
+
+    print_plan(Console(), look(settings, exact=True))
 
 
 @click.command()

@@ -64,7 +64,7 @@ def on_sigterm(folder: Path) -> Iterator[Told]:
     """While the block runs, SIGTERM leaves word in `folder` instead of ending the process; a second one ends it."""
     told = Told(folder / f"end-{uuid4().hex}")
 
-    def leave_word(number: int, frame: FrameType | None) -> None:
+    def leave_word(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         folder.mkdir(parents=True, exist_ok=True)
         told.word.touch()
