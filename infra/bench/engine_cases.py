@@ -21,26 +21,32 @@ from wavelode.infra.engines.base import Engine, Work
 from wavelode.infra.engines.beam import BeamEngine
 from wavelode.infra.engines.local import LocalEngine
 from wavelode.infra.engines.ray import RayEngine
-from wavelode.pipelines.mine import Job, Mined
+from wavelode.pipelines.mine import Job
 from wavelode.schemas.errors import WavelodeError
 from wavelode.schemas.records import Source
+from wavelode.schemas.verdict import Failed
 
 WORKERS = 2
-SYSTEMS = ("plain loop", "local", "ray", "beam", "Ray Data alone", "Beam alone")
+PLAIN = "plain loop"
+SYSTEMS = (PLAIN, "local", "ray", "beam", "Ray Data alone", "Beam alone")
 PACKAGES = {"ray": "ray", "beam": "apache_beam", "Ray Data alone": "ray", "Beam alone": "apache_beam"}
-_TEN_MINUTES = 9_600_000
+
+
+Times = tuple[float, float]
+"""When the model of one recording began and ended, by the clock that all processes of a machine share."""
 
 
 @dataclass(frozen=True, slots=True)
 class FixedCost:
-    """A fake `mine`: takes a recording, sleeps as long as the model would compute, says where the result rests."""
+    """A fake `mine`: takes a recording and sleeps as long as the model would compute."""
 
     cost_s: float
 
-    def __call__(self, job: Job) -> Mined:
+    def __call__(self, job: Job) -> Times:
+        begun = time.monotonic()
         if self.cost_s:
             time.sleep(self.cost_s)
-        return Mined(Path("mined", f"{job.source.recording_id}.parquet"), _TEN_MINUTES)
+        return begun, time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,10 @@ class Measured:
     """One system's figures.
 
     Attributes:
-        start_s: from nothing to the first results of an empty model: workers started, once a run.
-        work_s: for all items, without that.
+        start_s: until the first model began: engine and workers started, once a run.
+        work_s: from there until the last model ended.
+        end_s: from there until the last result was in hand.
+        model_s: what all models took together.
         driver_mb: the most memory that the process held that the command runs in, its children aside.
     """
 
@@ -57,13 +65,19 @@ class Measured:
     items: int
     start_s: float
     work_s: float
+    end_s: float
+    model_s: float
     driver_mb: float
 
-    def overhead(self, cost_s: float) -> float:
-        """Share of the model's own time that the system adds to it."""
-        workers = 1 if self.system == "plain loop" else WORKERS
-        ideal_s = -(-self.items // workers) * cost_s
-        return self.work_s / ideal_s - 1
+    @property
+    def overhead(self) -> float:
+        """Share of the models' time that the workers had no model running."""
+        workers = 1 if self.system == PLAIN else WORKERS
+        return self.work_s * workers / self.model_s - 1 if self.model_s else 0.0
+
+    @property
+    def total_s(self) -> float:
+        return self.start_s + self.work_s + self.end_s
 
 
 def measure(system: str, items: int, cost_s: float) -> Measured:
@@ -89,22 +103,19 @@ def jobs(count: int) -> Iterator[Job]:
 def _here(system: str, items: int, cost_s: float) -> Measured:
     with TemporaryDirectory() as folder:
         run = _runner(system, Path(folder))
-        began = time.monotonic()
-        _counted(run(FixedCost(0.0), jobs(WORKERS)), WORKERS)
-        started = time.monotonic()
-        _counted(run(FixedCost(cost_s), jobs(items)), items)
+        begun = time.monotonic()
+        first, last, model_s, found = begun + 1e9, begun, 0.0, 0
+        for start, end in run(FixedCost(cost_s), jobs(items)):
+            first, last = min(first, start), max(last, end)
+            model_s, found = model_s + end - start, found + 1
         ended = time.monotonic()
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(system, items, started - began, ended - started, peak_mb)
-
-
-def _counted(results: Iterable[object], items: int) -> None:
-    found = sum(1 for _ in results)
     if found != items:
         raise WavelodeError(f"{found} results of {items}")
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(system, items, first - begun, last - first, ended - last, model_s, peak_mb)
 
 
-Runner = Callable[[FixedCost, Iterator[Job]], Iterable[object]]
+Runner = Callable[[FixedCost, Iterator[Job]], Iterable[Times]]
 
 
 def _runner(system: str, folder: Path) -> Runner:
@@ -117,7 +128,13 @@ def _runner(system: str, folder: Path) -> Runner:
             return lambda task, items: _beam(task, items, folder)
         case _:
             engine = _engine(system, folder)
-            return lambda task, items: engine.map(task, items, Work("mine"))
+            return lambda task, items: (_times(done.result) for done in engine.map(task, items, Work("mine")))
+
+
+def _times(result: Times | Failed) -> Times:
+    if isinstance(result, Failed):
+        raise WavelodeError(result.message)
+    return result
 
 
 def _engine(system: str, folder: Path) -> Engine:
@@ -129,7 +146,7 @@ def _engine(system: str, folder: Path) -> Engine:
     return engines[system]
 
 
-def _ray_data(task: FixedCost, items: Iterator[Job]) -> Iterator[object]:
+def _ray_data(task: FixedCost, items: Iterator[Job]) -> Iterator[Times]:
     """As its manual has it: rows into an actor pool, a row at a time; results are kept as rows."""
     import ray
     import ray.data
@@ -139,7 +156,8 @@ def _ray_data(task: FixedCost, items: Iterator[Job]) -> Iterator[object]:
     ray.data.DataContext.get_current().enable_progress_bars = False
     rows = ray.data.from_items([{"name": job.source.recording_id} for job in items])
     pool = ray.data.ActorPoolStrategy(size=WORKERS)
-    yield from rows.map(_RayRow, fn_constructor_args=(task,), compute=pool, num_cpus=1).iter_rows()
+    for row in rows.map(_RayRow, fn_constructor_args=(task,), compute=pool, num_cpus=1).iter_rows():
+        yield row["begun"], row["ended"]
 
 
 class _RayRow:
@@ -147,27 +165,34 @@ class _RayRow:
         self.task = task
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {"path": str(self.task(Job(Source(row["name"], "", "hi"))).path)}
+        begun, ended = self.task(Job(Source(row["name"], "", "hi")))
+        return {"begun": begun, "ended": ended}
 
 
-def _beam(task: FixedCost, items: Iterator[Job], folder: Path) -> Iterator[object]:
+def _beam(task: FixedCost, items: Iterator[Job], folder: Path) -> Iterator[Times]:
     """As its manual has it: elements through a Map, results to text files."""
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
     place = folder / f"alone-{time.monotonic_ns()}"
     place.mkdir()
-    how = ["--runner=FnApiRunner", "--direct_running_mode=multi_processing", f"--direct_num_workers={WORKERS}"]
+    how = [
+        "--runner=FnApiRunner",
+        "--direct_running_mode=multi_processing",
+        f"--direct_num_workers={WORKERS}",
+    ]
     with beam.Pipeline(options=PipelineOptions(how)) as pipeline:
         _ = (
             pipeline
             | beam.Create(list(items))
             | beam.Reshuffle()
-            | beam.Map(lambda job: str(task(job).path))
+            | beam.Map(lambda job: json.dumps(task(job)))
             | beam.io.WriteToText(str(place / "results"))
         )
     for path in sorted(place.glob("results-*")):
-        yield from path.read_text(encoding="utf-8").splitlines()
+        for line in path.read_text(encoding="utf-8").splitlines():
+            begun, ended = json.loads(line)
+            yield begun, ended
 
 
 if __name__ == "__main__":
