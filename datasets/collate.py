@@ -36,7 +36,14 @@ class Changed:
 
 
 class Change(Protocol):
-    """Something done to the sound of a clip; can be pickled."""
+    """Something done to the sound of a clip; can be pickled.
+
+    Attributes:
+        growth: how many times as long it may make a clip, at most; batches are planned with it.
+    """
+
+    @property
+    def growth(self) -> float: ...
 
     def __call__(self, samples: Wave, rate: int, chance: np.random.Generator) -> Changed: ...
 
@@ -85,6 +92,11 @@ class View:
         changed = self.change(samples, rate, chance)
         return Piece(clip, changed.samples, start, changed.log)
 
+    def longest_s(self, durations_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How long each clip may be in it, at most, (N,)."""
+        cropped = durations_s if self.crop_s is None else np.minimum(durations_s, self.crop_s)
+        return cropped if self.change is None or self.change.growth == 1 else cropped * self.change.growth
+
     def chance(self, clip_id: str, epoch: int) -> np.random.Generator:
         """What is random about a clip in an epoch."""
         text = f"{self.seed}/{epoch}/{self.name}/{clip_id}"
@@ -112,7 +124,8 @@ class Batch:
     """Some clips together.
 
     Attributes:
-        audio: (B, T) in [-1, 1), zeros after each clip's end; packed, (T,), one clip after the other.
+        audio: (B, T) in [-1, 1), or beyond where a change made it louder, zeros after each clip's end; packed, (T,),
+            one clip after the other.
         lengths: samples of each clip, (B,).
         clip_ids: their names, B of them.
         texts: what is said in each as printed; None for unlabelled speech.

@@ -135,7 +135,8 @@ class Loader:
     def plan(self, epoch: int | None = None) -> Plan:
         """An epoch; without a number the one this loader is in."""
         epoch = self._epoch if epoch is None else epoch
-        return plan_epoch(self._lengths_s(), self.settings, epoch, self.corpus.groups, self._values())
+        lengths_s = self._view.longest_s(self.corpus.durations_s)
+        return plan_epoch(lengths_s, self.settings, epoch, self.corpus.groups, self._values())
 
     def state(self) -> State:
         """Where it stands after the last batch that was given out; the same on every rank that gave out as many."""
@@ -189,10 +190,6 @@ class Loader:
     def _piece(self, row: int, sound: Late, epoch: int) -> Piece:
         return self._view(self.corpus.clip(row, sound()), epoch)
 
-    def _lengths_s(self) -> Floats:
-        crop_s = self._view.crop_s
-        return self.corpus.durations_s if crop_s is None else np.minimum(self.corpus.durations_s, crop_s)
-
     def _values(self) -> Floats | None:
         if not self._curriculum:
             return None
@@ -201,7 +198,11 @@ class Loader:
 
     def _hash(self) -> str:
         order = replace(self.settings, seed=0)
-        told = (self.corpus.sha256, self.corpus.group_names, order, self._view.crop_s, self._curriculum)
+        growth = self._view.change.growth if self._view.change else 1.0
+        told = (
+            *(self.corpus.sha256, self.corpus.group_names, order),
+            *(self._view.crop_s, growth, self._curriculum),
+        )
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def _say_quotas(self, plan: Plan) -> None:

@@ -71,13 +71,16 @@ def test_crops_hang_on_clip_epoch_and_view() -> None:
     assert (short.start, len(short.samples)) == (0, 9000)
 
 
-def louder(samples: Wave, rate: int, chance: np.random.Generator) -> Changed:
-    gain = chance.uniform(1, 2)
-    return Changed((samples * gain).astype(np.float32), f"louder {gain:.3f}")
+class Louder:
+    growth = 1.0
+
+    def __call__(self, samples: Wave, rate: int, chance: np.random.Generator) -> Changed:
+        gain = chance.uniform(1, 2)
+        return Changed((samples * gain).astype(np.float32), f"louder {gain:.3f}")
 
 
 def test_what_was_done_is_in_the_batch() -> None:
-    view = View(crop_s=1, change=louder)
+    view = View(crop_s=1, change=Louder())
     pieces = [view(clip(name, 20_000), 5) for name in "ab"]
     batch = Pad()(pieces)
     assert batch.logs == tuple(piece.log for piece in pieces) and batch.logs[0] != batch.logs[1]
