@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from wavelode.infra.commands import learn, quality, run, show, status
+from wavelode.infra.commands import fetch, learn, quality, run, show, status
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
 COMMANDS: tuple[click.Command, ...] = (
+    fetch.fetch,
     run.run,
     run.mine,
     run.select,

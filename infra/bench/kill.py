@@ -59,15 +59,15 @@ def _is_worker(line: str) -> bool:
 
 
 VICTIMS = (
-    Victim("local worker", "local", 25, _is_worker),
-    Victim("local parent", "local", 25),
+    Victim("local worker", "local", 31, _is_worker),
+    Victim("local parent", "local", 31),
     Victim("Ray worker", "ray", 15, lambda line: line.startswith("ray::_Hand")),
     Victim("raylet", "ray", 10, lambda line: "raylet/raylet" in line),
-    Victim("Beam worker", "beam", 15, _is_worker),
+    Victim("Beam worker", "beam", 10, _is_worker),
     Victim(
         "Beam SDK worker",
         "beam",
-        10,
+        3,
         lambda line: "sdk_worker_main" in line,
         ("--beam-options", _SDK_WORKERS),
     ),
