@@ -61,7 +61,7 @@ class Entry:
         """Where its file rests, from the folder of all: host and path of the address; None without an address.
 
         >>> str(Entry("https://a.org/2025/08/b%20c.mp3").place)
-        'a.org/2025/08/b-c-bef57ec7.mp3'
+        'a.org/2025/08/b-c-413dee08.mp3'
         """
         try:
             parts = urlsplit(self.url)
