@@ -19,6 +19,7 @@ COMMANDS: tuple[click.Command, ...] = (
     run.select,
     run.pack,
     run.report,
+    quality.validate,
     quality.audit,
     quality.serve,
     status.status,

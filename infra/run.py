@@ -1,6 +1,7 @@
 """A run from beginning to end: the three phases on an engine, with progress, a summary and an exit status.
 
-Exit status: 0 all went well; 1 some recordings or documents failed, everything else is done; 2 the run was stopped.
+Exit status: 0 all went well; 1 some recordings or documents failed, or what was packed is not what is expected of it,
+everything else is done; 2 the run was stopped.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from wavelode.infra.engines.choose import engine_for
 from wavelode.infra.engines.ending import NotBegun, Unless, on_sigterm
 from wavelode.infra.progress import bar
 from wavelode.infra.rates import Tally
-from wavelode.infra.summary import print_summary
+from wavelode.infra.summary import print_summary, say_validation
 from wavelode.pipelines.documents.read import SUFFIXES
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
 from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
 from wavelode.pipelines.pairing import Archive, Printed, find_archive
+from wavelode.pipelines.quality.checks.validate import Validation, installed, validate
 from wavelode.pipelines.quality.report import write_report
 from wavelode.pipelines.select import run_select
 from wavelode.schemas.errors import SettingsError, StorageError
@@ -77,9 +79,12 @@ def run(settings: Settings, console: Console | None = None) -> int:
     stood = mine(this)
     select(this)
     pack(this)
+    found = check(this)
     report = write_report(this.layout)
     failed = print_summary(this.console, this.layout, stood.other_language, report)
-    return 1 if failed else 0
+    if found:
+        say_validation(this.console, this.layout, found)
+    return 1 if failed or (found and not found.holds) else 0
 
 
 def _each(this: Run, task: Callable[[In], Out], items: Iterable[In], work: Work) -> Iterator[Done[In, Out]]:
@@ -241,3 +246,11 @@ def pack(this: Run) -> Manifest:
                 yield done.result
 
         return finish_pack(this.layout, plan, packed())
+
+
+def check(this: Run) -> Validation | None:
+    """Whether what was packed is what is expected of it; None where that is not wanted or not installed."""
+    if not (this.settings.check and installed()):
+        return None
+    with this.console.status("Checking"):
+        return validate(this.layout)

@@ -10,6 +10,7 @@ from rich.console import Console
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.infra.progress import table
+from wavelode.pipelines.quality.checks.validate import Validation
 from wavelode.pipelines.select import NOT_READ
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.stats import Yield
@@ -61,6 +62,18 @@ def _left_out(layout: Layout) -> tuple[int, list[str], int]:
                     name = row["recording_id"] or row["document_id"]
                     lines.append(f"  {row['kind']} {name}: {row['reason']}: {row['message']}")
     return not_read, lines, num_failed
+
+
+def say_validation(console: Console, layout: Layout, found: Validation) -> None:
+    """What held of what is expected, and of each thing that didn't: how often, and an example."""
+    _say(
+        console,
+        f"{found.held} of {found.held + len(found.broken)} expectations hold; see {layout.quality / 'docs'}",
+    )
+    for one in found.broken:
+        _say(console, f"  {one.table}: {one.expectation}: {one.says}; broken by {one.count}")
+        for example in one.examples[:1]:
+            _say(console, f"    e.g. {', '.join(f'{name} {value}' for name, value in example.items())}")
 
 
 def _say(console: Console, text: str) -> None:

@@ -200,6 +200,7 @@ class Settings(_Strict):
     beam_options: str = Field(
         "", description="options for Beam, e.g. '--runner=FlinkRunner --flink_master=host:8081'"
     )
+    check: bool = Field(True, description="check what was packed, where the extra `quality` is installed")
     retry_failed: bool = Field(False, description="try again what failed in an earlier run")
     decode: DecodeSettings = DecodeSettings()
     document: DocumentSettings = DocumentSettings()

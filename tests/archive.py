@@ -35,6 +35,7 @@ def make_archive(folder: Path, count: int = 3, seconds: float = 14.0) -> Path:
 def settings_for(archive: Path, out: Path, **more: Any) -> Settings:
     """Of a run with the fake models."""
     values = {"audio": archive / "audio", "documents": archive / "papers", "language": "en", "workers": 2}
+    values["check"] = False  # it takes longer than all the rest
     return parse_settings({**values, "out": out, "listener": {"kind": "fake"}, **more})
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 _OUT = click.argument(
     "run_folder", metavar="OUT", type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -13,6 +15,19 @@ _HOST = click.option(
     "--host", default="127.0.0.1", help="address to listen on; others than this machine's need its token"
 )
 _PORT = click.option("--port", default=0, type=click.IntRange(0, 65535), help="port; 0 takes a free one")
+
+
+@click.command()
+@_OUT
+def validate(run_folder: Path) -> None:
+    """Check the tables and shards in OUT against what is expected of them; exit status 1 where something is broken."""
+    from wavelode.datasets.storage import Layout
+    from wavelode.infra.summary import say_validation
+    from wavelode.pipelines.quality.checks.validate import validate
+
+    found = validate(Layout(run_folder))
+    say_validation(Console(), Layout(run_folder), found)
+    sys.exit(0 if found.holds else 1)
 
 
 @click.command()

@@ -68,12 +68,17 @@ def select(config: Path | None, **options: Any) -> None:
 @click.command()
 @settings_options(("pack", "decode"))
 def pack(config: Path | None, **options: Any) -> None:
-    """Write the chosen clips as Parquet shards."""
-    from wavelode.infra.run import a_run
+    """Write the chosen clips as Parquet shards, and check them where the extra `quality` is installed."""
+    from wavelode.infra.run import a_run, check
     from wavelode.infra.run import pack as pack_all
+    from wavelode.infra.summary import say_validation
 
-    manifest = pack_all(a_run(settings_of_run(config, options)))
+    this = a_run(settings_of_run(config, options))
+    manifest = pack_all(this)
     click.echo(f"{len(manifest.shards)} shards, {sum(shard.rows for shard in manifest.shards)} clips")
+    if found := check(this):
+        say_validation(this.console, this.layout, found)
+        sys.exit(0 if found.holds else 1)
 
 
 @click.command()

@@ -196,10 +196,10 @@ def _count_reject(facts: Facts, row: Row) -> None:
 
 def _documents(layout: Layout, mined: Counter[str]) -> list[DocumentFacts]:
     paired: set[str] = set()
-    for path in _standing(layout, "recordings", layout.mined):
+    for path in standing(layout, "recordings", layout.mined):
         for group in row_groups(path, ["document_ids"]):
             paired.update(name for names in group["document_ids"].to_pylist() for name in names or ())
-    return [_document(path, paired, mined) for path in _standing(layout, "documents", layout.documents)]
+    return [_document(path, paired, mined) for path in standing(layout, "documents", layout.documents)]
 
 
 def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFacts:
@@ -216,7 +216,7 @@ def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFact
     )
 
 
-def _standing(layout: Layout, what: str, folder: Path) -> list[Path]:
+def standing(layout: Layout, what: str, folder: Path) -> list[Path]:
     """The files that the last `mine` stands on, or where it left no word of that, the newest."""
     try:
         told = json.loads(layout.run.read_text(encoding="utf-8"))[what]
