@@ -1,12 +1,13 @@
-"""Pocketsphinx with its bundled English acoustic model, biased towards what is printed.
+"""Pocketsphinx with its bundled English acoustic model, biased towards what is printed and moved to what it hears.
 
 Lexicon and language model are built from the recording's own documents, so that any language can be heard that
 can be romanised. It leans towards what it expects: single words mean little, runs of words in order mean much.
+What it heard most surely then moves the acoustic model to the recording's voices and sounds (`adapt`), with which
+everything is heard once more.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,21 +15,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.models.base import Expected, Segment
+from wavelode.pipelines.models.script_biased.adapt import adapted
+from wavelode.pipelines.models.script_biased.decoding import FILLER, Study, decode
+from wavelode.pipelines.models.script_biased.gaussians import Gaussians, write_means
 from wavelode.pipelines.models.script_biased.phones import PhoneBook, Phones, espeak_version, read_dictionary
 from wavelode.pipelines.models.script_biased.trigram import arpa, train
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.records import Word
-from wavelode.schemas.time import WORKING_RATE_HZ, Span
+from wavelode.schemas.time import WORKING_RATE_HZ
 
-_FRAME_SAMPLES = WORKING_RATE_HZ // 100
-_FILLER = "@"
-"""Marks the single-phone words that stand for speech that is not printed."""
-_VARIANT = re.compile(r"\(\d+\)$")
+_STUDY_SAMPLES = 15 * 60 * WORKING_RATE_HZ
+"""More sound than this teaches the acoustic model little more."""
 
 
 @dataclass
@@ -37,16 +37,19 @@ class ScriptBiased:
 
     Args:
         filler_share: how much of the language model's mass goes to unprinted speech.
+        adapts: hear twice, the second time with the acoustic model moved to what was surely heard.
     """
 
     filler_share: float = 0.2
+    adapts: bool = True
     needs_text: bool = True
-    _last: tuple[Expected, Any] | None = field(default=None, repr=False)
+    _last: tuple[Expected, _Script | None] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """With the acoustic model's content, and what speaks the words: both decide what can be heard."""
-        return f"script-biased-3/en-us@{_acoustics().digest}/{espeak_version()}"
+        kind = "script-biased-4" if self.adapts else "script-biased-4-once"
+        return f"{kind}/en-us@{_acoustics().digest}/{espeak_version()}"
 
     def load(self) -> None:
         """Raises:
@@ -59,37 +62,86 @@ class ScriptBiased:
         _acoustics.cache_clear()
 
     def listen(self, segments: Sequence[Segment], expected: Expected) -> list[tuple[Word, ...]]:
-        decoder = self._decoder_for(expected)
-        return [_decode(decoder, s) if decoder and s.is_audible else () for s in segments]
+        script = self._script_of(expected)
+        audible = [segment for segment in segments if segment.is_audible]
+        if script is None or not audible:
+            return [() for _ in segments]
+        with tempfile.TemporaryDirectory() as folder:
+            script.write(Path(folder))
+            moved = _moved(audible, Path(folder)) if self.adapts else None
+            decoder = _decoder(Path(folder), means=moved)
+            return [decode(decoder, s) if s.is_audible else () for s in segments]
 
-    def _decoder_for(self, expected: Expected) -> Any:
-        """The decoder of these sentences, or None where none of their words can be said; the last one is kept."""
+    def _script_of(self, expected: Expected) -> _Script | None:
+        """Of these sentences, or None where none of their words can be said; the last one is kept."""
         if self._last is None or self._last[0] != expected:
             sentences = [[token.text for token in tokens(s)] for s in expected.sentences]
-            lexicon = self._lexicon(sentences, expected.language)
-            self._last = expected, self._decoder(lexicon, sentences) if lexicon else None
+            lexicon = _lexicon(sentences, expected.language)
+            self._last = expected, _Script.of(lexicon, sentences, self.filler_share) if lexicon else None
         return self._last[1]
 
-    def _lexicon(self, sentences: list[list[str]], language: str) -> dict[str, list[Phones]]:
-        words = sorted({word for sentence in sentences for word in sentence})
-        book = PhoneBook(language, _acoustics().dictionary)
-        book.learn(words)
-        return {word: said for word in words if (said := book.pronunciations(word))}
 
-    def _decoder(self, lexicon: dict[str, list[Phones]], sentences: list[list[str]]) -> Any:
-        from pocketsphinx import Decoder
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A lexicon and a language model as pocketsphinx reads them."""
 
-        acoustics = _acoustics()
-        fillers: dict[str, list[Phones]] = {_FILLER + phone: [(phone,)] for phone in acoustics.phones}
+    dictionary: str
+    grammar: str
+
+    @classmethod
+    def of(cls, lexicon: dict[str, list[Phones]], sentences: list[list[str]], filler_share: float) -> _Script:
+        fillers: dict[str, list[Phones]] = {FILLER + phone: [(phone,)] for phone in _acoustics().phones}
         known = [[word for word in sentence if word in lexicon] for sentence in sentences]
-        model = train([s for s in known if s], list(fillers), self.filler_share)
-        with tempfile.TemporaryDirectory() as folder:
-            dictionary, grammar = Path(folder, "words.dict"), Path(folder, "words.arpa")
-            dictionary.write_text(_dictionary_text(lexicon | fillers), encoding="utf-8")
-            grammar.write_text(arpa(model), encoding="utf-8")
-            return Decoder(
-                hmm=acoustics.hmm, dict=str(dictionary), lm=str(grammar), cmn="batch", loglevel="FATAL"
-            )
+        model = train([s for s in known if s], list(fillers), filler_share)
+        return cls(_dictionary_text(lexicon | fillers), arpa(model))
+
+    def write(self, folder: Path) -> None:
+        (folder / "words.dict").write_text(self.dictionary, encoding="utf-8")
+        (folder / "words.arpa").write_text(self.grammar, encoding="utf-8")
+
+
+def _decoder(folder: Path, means: Path | None = None, cepstra: Path | None = None) -> Any:
+    """A decoder of the script in `folder`, with other means than the model's, or one that leaves its cepstra."""
+    from pocketsphinx import Config, Decoder
+
+    config = Config(
+        hmm=_acoustics().hmm,
+        dict=str(folder / "words.dict"),
+        lm=str(folder / "words.arpa"),
+        cmn="batch",
+        loglevel="FATAL",
+    )
+    if means:
+        config["mean"] = str(means)
+    if cepstra:
+        config["mfclogdir"] = str(cepstra)
+    return Decoder(config)
+
+
+def _moved(segments: Sequence[Segment], folder: Path) -> Path | None:
+    """Means moved to what is surely heard in these segments, in a file; None where that is too little."""
+    cepstra = folder / "cepstra"
+    cepstra.mkdir()
+    gaussians = _acoustics().gaussians
+    study = Study(_decoder(folder, cepstra=cepstra), cepstra, gaussians.phones)
+    found = adapted(gaussians, [study(segment) for segment in _spread(segments)])
+    if found is None:
+        return None
+    write_means(found.means, folder / "means")
+    return folder / "means"
+
+
+def _spread(segments: Sequence[Segment]) -> Sequence[Segment]:
+    """All segments, or every second, third … so that they last no longer than is worth studying."""
+    whole = sum(len(segment.span) for segment in segments)
+    return segments[:: max(1, -(-whole // _STUDY_SAMPLES))]
+
+
+def _lexicon(sentences: list[list[str]], language: str) -> dict[str, list[Phones]]:
+    words = sorted({word for sentence in sentences for word in sentence})
+    book = PhoneBook(language, _acoustics().dictionary)
+    book.learn(words)
+    return {word: said for word in words if (said := book.pronunciations(word))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +150,7 @@ class _Acoustics:
     dictionary: dict[str, list[Phones]]
     phones: tuple[str, ...]
     digest: str
+    gaussians: Gaussians
 
 
 @cache
@@ -111,7 +164,8 @@ def _acoustics() -> _Acoustics:
     dictionary = read_dictionary(Path(get_model_path("en-us/cmudict-en-us.dict")))
     phones = {phone for readings in dictionary.values() for reading in readings for phone in reading}
     folder = get_model_path("en-us/en-us")
-    return _Acoustics(folder, dictionary, tuple(sorted(phones)), digest_of(Path(folder)))
+    gaussians = Gaussians.read(Path(folder))
+    return _Acoustics(folder, dictionary, tuple(sorted(phones)), digest_of(Path(folder)), gaussians)
 
 
 def _dictionary_text(lexicon: dict[str, list[Phones]]) -> str:
@@ -120,21 +174,3 @@ def _dictionary_text(lexicon: dict[str, list[Phones]]) -> str:
         for nth, phones in enumerate(readings, 1):
             lines.append(f"{word if nth == 1 else f'{word}({nth})'} {' '.join(phones)}")
     return "\n".join(lines) + "\n"
-
-
-def _decode(decoder: Any, segment: Segment) -> tuple[Word, ...]:
-    sound = np.clip(np.nan_to_num(segment.samples) * 32768, -32768, 32767).astype(np.int16)
-    decoder.start_utt()
-    decoder.process_raw(sound.tobytes(), full_utt=True)
-    decoder.end_utt()
-    if decoder.hyp() is None:
-        return ()
-    heard = ((_VARIANT.sub("", s.word), s) for s in decoder.seg())
-    return tuple(_word(text, s, segment.span) for text, s in heard if text[0] not in f"<[+{_FILLER}")
-
-
-def _word(text: str, found: Any, span: Span) -> Word:
-    """Frames of 10 ms from the segment's start as a span of the recording, with the posterior in the word lattice."""
-    start = span.start + found.start_frame * _FRAME_SAMPLES
-    end = min(span.start + (found.end_frame + 1) * _FRAME_SAMPLES, span.end)
-    return Word(text, Span(start, max(start, end), span.rate), min(1.0, float(found.prob)))

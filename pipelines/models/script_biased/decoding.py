@@ -1,0 +1,96 @@
+"""What one pocketsphinx decoder does with one segment: write down words, or tell which phone each frame is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wavelode.pipelines.models.base import Segment
+from wavelode.pipelines.models.script_biased.adapt import Labelled, features_of
+from wavelode.pipelines.models.script_biased.gaussians import STREAM_SIZE
+from wavelode.schemas.records import Word
+from wavelode.schemas.time import WORKING_RATE_HZ, Span
+
+FILLER = "@"
+"""Marks the single-phone words that stand for speech that is not printed."""
+_FRAME_SAMPLES = WORKING_RATE_HZ // 100
+_VARIANT = re.compile(r"\(\d+\)$")
+_NO_WORDS = f"<[+{FILLER}"
+_LEAST_SURE = 0.05
+"""A word less sure than this teaches nothing about its sounds."""
+
+
+def decode(decoder: Any, segment: Segment) -> tuple[Word, ...]:
+    """The words of a segment, each with its posterior in the word lattice."""
+    _hear(decoder, segment)
+    if decoder.hyp() is None:
+        return ()
+    return tuple(_word(s, segment.span) for s in decoder.seg() if s.word[0] not in _NO_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A decoder that also tells the phones of what it heard.
+
+    Args:
+        decoder: leaves its cepstra in `folder`, which holds nothing else.
+        phones: of the acoustic model, in the order of its codebooks.
+    """
+
+    decoder: Any
+    folder: Path
+    phones: tuple[str, ...]
+
+    def __call__(self, segment: Segment) -> Labelled:
+        """The frames of a segment with the phones of the words heard in it, as sure as these words are."""
+        words = self.decoder.current_search()
+        _hear(self.decoder, segment)
+        features = features_of(self._cepstra())
+        labels, weights = np.full(len(features), -1), np.zeros(len(features))
+        heard = [] if self.decoder.hyp() is None else [(s.end_frame, s.prob) for s in self.decoder.seg()]
+        if heard:
+            self.decoder.set_alignment()
+            _hear(self.decoder, segment)
+            self._label(heard, labels, weights)
+            self.decoder.activate_search(words)
+            self._cepstra()
+        return Labelled(features, labels, weights)
+
+    def _label(self, heard: list[tuple[int, float]], labels: Any, weights: Any) -> None:
+        ends = np.array([end for end, _ in heard])
+        codebook = {phone: at for at, phone in enumerate(self.phones)}
+        for word in self.decoder.get_alignment() or ():
+            at = min(int(np.searchsorted(ends, word.start + word.duration // 2)), len(ends) - 1)
+            sure = float(heard[at][1])
+            if word.name[0] == FILLER or sure < _LEAST_SURE:
+                continue
+            for phone in word:
+                place = slice(phone.start, phone.start + phone.duration)
+                labels[place], weights[place] = codebook[phone.name], min(1.0, sure)
+
+    def _cepstra(self) -> Any:
+        """The cepstra (T, 13) that the decoder left last: a count, then floats, all big-endian."""
+        files = sorted(self.folder.iterdir())
+        data = files[-1].read_bytes()
+        for file in files:
+            file.unlink()
+        return np.frombuffer(data[4:], ">f4").astype(np.float64).reshape(-1, STREAM_SIZE)
+
+
+def _hear(decoder: Any, segment: Segment) -> None:
+    sound = np.clip(np.nan_to_num(segment.samples) * 32768, -32768, 32767).astype(np.int16)
+    decoder.start_utt()
+    decoder.process_raw(sound.tobytes(), full_utt=True)
+    decoder.end_utt()
+
+
+def _word(found: Any, span: Span) -> Word:
+    """Frames of 10 ms from the segment's start as a span of the recording, with the posterior in the word lattice."""
+    start = span.start + found.start_frame * _FRAME_SAMPLES
+    end = min(span.start + (found.end_frame + 1) * _FRAME_SAMPLES, span.end)
+    text = _VARIANT.sub("", found.word)
+    return Word(text, Span(start, max(start, end), span.rate), min(1.0, float(found.prob)))
