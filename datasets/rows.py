@@ -9,12 +9,14 @@ from wavelode.schemas.errors import ErrorCode
 from wavelode.schemas.records import (
     Box,
     Document,
+    Event,
     Heard,
     Match,
     Measures,
     Recording,
     Role,
     Sentence,
+    Sound,
     SoundFile,
     Source,
     Stretch,
@@ -78,6 +80,7 @@ def recording_row(recording: Recording) -> Row:
         "speech": _listed(recording.speech, span_row),
         "turns": _listed(recording.turns, _turn_row),
         "overlaps": _listed(recording.overlaps, span_row),
+        "events": _listed(recording.events, _event_row),
         "words": _listed(recording.words, word_row),
         "stretches": _listed(recording.stretches, _stretch_row),
         "not_read": _listed(recording.not_read, _sentence_row),
@@ -103,6 +106,7 @@ def recording_of(row: Row) -> Recording:
         speech=_tupled(row["speech"], span_of),
         turns=_tupled(row["turns"], _turn_of),
         overlaps=_tupled(row["overlaps"], span_of),
+        events=_tupled(row["events"], _event_of),
         words=_tupled(row["words"], word_of),
         stretches=_tupled(row["stretches"], _stretch_of),
         not_read=_tupled(row["not_read"], _sentence_of),
@@ -121,7 +125,13 @@ def stage_row(recording: Recording, columns: tuple[str, ...]) -> Row:
 
 def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Recording:
     """The recording with a stage's columns read back from `stage_row`."""
-    convert = {"speech": span_of, "turns": _turn_of, "overlaps": span_of, "words": word_of}
+    convert = {
+        "speech": span_of,
+        "turns": _turn_of,
+        "overlaps": span_of,
+        "words": word_of,
+        "events": _event_of,
+    }
     found: dict[str, Any] = {
         name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
     }
@@ -155,6 +165,14 @@ def _turn_row(turn: Turn) -> Row:
 
 def _turn_of(row: Row) -> Turn:
     return Turn(span_of(row), row["speaker"])
+
+
+def _event_row(event: Event) -> Row:
+    return {**span_row(event.span), "kind": str(event.kind)}
+
+
+def _event_of(row: Row) -> Event:
+    return Event(span_of(row), Sound(row["kind"]))
 
 
 def word_row(word: Word) -> Row:

@@ -20,10 +20,16 @@ from wavelode.datasets.audio import Decoder, Waveform, decode_to
 from wavelode.datasets.rows import document_of, document_row, failed_of, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
 from wavelode.pipelines.documents.read import read_sentences, reader_version
-from wavelode.pipelines.models.registry import make_detector, make_diarizer, make_listener
+from wavelode.pipelines.models.registry import (
+    make_detector,
+    make_diarizer,
+    make_listener,
+    make_music_detector,
+)
 from wavelode.pipelines.pairing import Printed, check_name
 from wavelode.pipelines.stage import Needs, Scene, Stage
 from wavelode.pipelines.stages.align import Align
+from wavelode.pipelines.stages.events import NameSounds
 from wavelode.pipelines.stages.listen import Listen
 from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.prints import TakePrints
@@ -118,13 +124,12 @@ class MineRecording:
     def __init__(self, layout: Layout, settings: Settings) -> None:
         self.layout = layout
         self.settings = settings
-        diarizer = make_diarizer(settings.diarizer)
+        diarizer, music = make_diarizer(settings.diarizer), make_music_detector(settings.events)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
             Listen(make_listener(settings.listener)),
-            *(
-                [FindTurns(diarizer)] if diarizer else []
-            ),  # after listening: it must not be repeated for a diarizer
+            *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat
+            *([NameSounds(music)] if music else []),
             Align(settings.align),
             Measure(),
             TakePrints(),

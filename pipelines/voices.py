@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from wavelode.datasets.rows import Row
+from wavelode.pipelines.music import music_ratio
 from wavelode.schemas.records import Recording, Turn
 from wavelode.schemas.time import Span
 
@@ -23,10 +24,15 @@ class Voices:
         self._starts = [turn.span.start for turn in turns]
         self._longest = max((len(turn.span) for turn in turns), default=0)
         self._overlaps = recording.overlaps
+        self._events = recording.events
 
     def row(self, clip: Span) -> Row:
-        """The columns of a clip that tell of voices."""
-        return {"speaker_id": self.speaker(clip), "overlap_ratio": self.overlap_ratio(clip)}
+        """The columns of a clip that tell of voices, and of what there is beside them."""
+        return {
+            "speaker_id": self.speaker(clip),
+            "overlap_ratio": self.overlap_ratio(clip),
+            "music_ratio": music_ratio(self._events, clip),
+        }
 
     def speaker(self, clip: Span) -> str | None:
         """The one who speaks in a clip; None where nobody is known to, or nearly alone."""

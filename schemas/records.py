@@ -206,6 +206,29 @@ class Turn:
     speaker: str
 
 
+class Sound(StrEnum):
+    """What kind of sound a part of a recording is."""
+
+    SPEECH = "speech"
+    SPEECH_OVER_MUSIC = "speech_over_music"
+    TELEPHONE = "telephone"
+    """speech of no more than a telephone line's band"""
+    MUSIC = "music"
+    JINGLE = "jingle"
+    """music without speech, shorter than a song"""
+    NOISE = "noise"
+    """anything else that can be heard"""
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A part of a recording and what kind of sound it is; the events of a recording follow on each other."""
+
+    span: Span
+    kind: Sound
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """Everything known about one recording; gains fields as it goes through `mine`."""
@@ -216,6 +239,7 @@ class Recording:
     speech: tuple[Span, ...] | None = None
     turns: tuple[Turn, ...] | None = None
     overlaps: tuple[Span, ...] | None = None
+    events: tuple[Event, ...] | None = None
     words: tuple[Word, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None
     not_read: tuple[Sentence, ...] | None = None

@@ -82,6 +82,14 @@ class DiarizerSettings(_Strict):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where pyannote runs")
 
 
+class EventsSettings(_Strict):
+    kind: Literal["none", "rules", "onnx", "fake"] = Field(
+        "rules", description="who tells music from speech: rules on the spectrum, or a model of sound events"
+    )
+    model: str = Field("", description="onnx: a folder with model.onnx and labels.txt (PANNs, AST, BEATs …)")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
+
+
 MatchIn = Literal["auto", "graphemes", "roman", "phones"]
 
 
@@ -207,6 +215,7 @@ class Settings(_Strict):
     speech: SpeechSettings = SpeechSettings()
     listener: ListenerSettings = ListenerSettings()
     diarizer: DiarizerSettings = DiarizerSettings()
+    events: EventsSettings = EventsSettings()
     align: AlignSettings = AlignSettings()
     select: SelectSettings = SelectSettings()
     split: SplitSettings = SplitSettings()

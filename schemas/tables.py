@@ -16,6 +16,7 @@ _text, _int, _float, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 _ratio = pa.float32()
 
 SPAN = pa.struct([("start_sample", _int), ("end_sample", _int)])
+EVENT = pa.struct([*SPAN, ("kind", _text)])
 TURN = pa.struct([*SPAN, ("speaker", _text)])
 WORD = pa.struct([("word", _text), ("start_s", _float), ("end_s", _float), ("confidence", _ratio)])
 """A word inside a clip; seconds count from the clip's start."""
@@ -110,6 +111,7 @@ MINED = pa.schema(
         ("speech", pa.list_(SPAN)),
         ("turns", pa.list_(TURN)),
         ("overlaps", pa.list_(SPAN)),
+        ("events", pa.list_(EVENT)),
         ("words", pa.list_(HEARD_WORD)),
         ("stretches", pa.list_(STRETCH)),
         ("not_read", pa.list_(SENTENCE)),

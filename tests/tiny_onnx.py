@@ -19,12 +19,38 @@ def write_framewise(path: Path, filters: NDArray[np.float32], hop: int) -> Path:
         _node("Conv", ["one", "filters"], "many", strides=[hop], kernel_shape=[filters.shape[1]]),
         _node("Transpose", ["many"], "scores", perm=[0, 2, 1]),
     ]
-    weights = _tensor("filters", filters[:, None, :].astype(np.float32))
-    graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"framewise")
-    graph += _field(5, axes) + _field(5, weights)
-    graph += _field(11, _value("sound", ("B", "T"))) + _field(12, _value("scores", ("B", "F", "V")))
-    path.write_bytes(_number(1, 8) + _field(7, graph) + _field(8, _number(2, 13)))
+    path.write_bytes(_model(nodes, [axes, _kernel(filters)], ("B", "F", "V")))
     return path
+
+
+def write_event_model(folder: Path) -> Path:
+    """A folder with a model from sound (B, T) to two labels (B, 2): the second, music, is how loud it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nodes = [
+        _node("Unsqueeze", ["sound", "axes"], "one"),
+        _node("Conv", ["one", "filters"], "many", strides=[1], kernel_shape=[1]),
+        _node("Abs", ["many"], "loud"),
+        _node("GlobalAveragePool", ["loud"], "mean"),
+        _node("Squeeze", ["mean", "last"], "flat"),
+        _node("Tanh", ["flat"], "scores"),
+    ]
+    axes, last = (_tensor(name, np.array([at], np.int64)) for name, at in (("axes", 1), ("last", 2)))
+    filters = np.array([[0.0], [2.0]], np.float32)
+    (folder / "model.onnx").write_bytes(_model(nodes, [axes, last, _kernel(filters)], ("B", "L")))
+    (folder / "labels.txt").write_text("Speech\nMusic\n", encoding="utf-8")
+    return folder
+
+
+def _kernel(filters: NDArray[np.float32]) -> bytes:
+    return _tensor("filters", filters[:, None, :].astype(np.float32))
+
+
+def _model(nodes: list[bytes], tensors: list[bytes], sizes: tuple[str, ...]) -> bytes:
+    """A model file from ``sound`` (B, T) to ``scores`` of these sizes."""
+    graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"tiny")
+    graph += b"".join(_field(5, tensor) for tensor in tensors)
+    graph += _field(11, _value("sound", ("B", "T"))) + _field(12, _value("scores", sizes))
+    return _number(1, 8) + _field(7, graph) + _field(8, _number(2, 13))
 
 
 def _node(kind: str, inputs: list[str], output: str, **attributes: list[int]) -> bytes:

@@ -18,6 +18,9 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 FRAME_SAMPLES = 512
 """Samples (32 ms at the working rate) per speech probability."""
 
+CELL_SAMPLES = WORKING_RATE_HZ // 2
+"""Samples (half a second) per judgement on what kind of sound it is."""
+
 _LEAST_SAMPLES = WORKING_RATE_HZ // 10
 
 
@@ -115,6 +118,23 @@ class Diarizer(Protocol):
 
     def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
         """The turns within `speech`, which is in order of time."""
+        ...
+
+    def unload(self) -> None: ...
+
+
+class MusicDetector(Protocol):
+    """Says how likely there is music, alone or under speech."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is, with all that its answers depend on."""
+        ...
+
+    def load(self) -> None: ...
+
+    def music(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Samples (T,) in [-1, 1) to the probability of music in each cell, (ceil(T / CELL_SAMPLES),)."""
         ...
 
     def unload(self) -> None: ...

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.text import tokens
-from wavelode.pipelines.models.base import FRAME_SAMPLES, Diarized, Expected, Read, Segment
+from wavelode.pipelines.models.base import CELL_SAMPLES, FRAME_SAMPLES, Diarized, Expected, Read, Segment
 from wavelode.schemas.records import Turn, Word
 from wavelode.schemas.time import Span
 
@@ -72,6 +72,24 @@ class FakeDiarizer:
 
     def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
         return Diarized(tuple(Turn(span, f"s{at % 2 + 1}") for at, span in enumerate(speech)), ())
+
+    def unload(self) -> None:
+        """Nothing to unload."""
+
+
+class FakeMusic:
+    """Takes a cell for music where its samples never fall silent: the softest of ten parts has the power of noise."""
+
+    name = "fake-music"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def music(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        padded = np.pad(np.nan_to_num(samples), (0, -samples.size % CELL_SAMPLES))
+        power = np.square(padded).reshape(-1, 10, CELL_SAMPLES // 10).mean(axis=2)
+        steady: NDArray[np.float32] = (np.sqrt(power.min(axis=1)) >= _LOUD).astype(np.float32)
+        return steady
 
     def unload(self) -> None:
         """Nothing to unload."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wavelode.pipelines.models.base import Diarizer, Listener, SpeechDetector
+from wavelode.pipelines.models.base import Diarizer, Listener, MusicDetector, SpeechDetector
 from wavelode.pipelines.models.ctc.listener import CtcListener
-from wavelode.pipelines.models.fake import FakeDetector, FakeDiarizer, FakeListener
+from wavelode.pipelines.models.events.onnx import OnnxEvents
+from wavelode.pipelines.models.events.rules import SteadyPartials
+from wavelode.pipelines.models.fake import FakeDetector, FakeDiarizer, FakeListener, FakeMusic
 from wavelode.pipelines.models.faster_whisper import FasterWhisper
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
 from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
 from wavelode.pipelines.models.speakers.pyannote import Pyannote
-from wavelode.schemas.settings import DiarizerSettings, ListenerSettings
+from wavelode.schemas.settings import DiarizerSettings, EventsSettings, ListenerSettings
 
 
 def make_detector(settings: ListenerSettings) -> SpeechDetector:
@@ -41,3 +43,15 @@ def make_diarizer(settings: DiarizerSettings) -> Diarizer | None:
             return VoiceVectors(Path(settings.model) if settings.model else None)
         case "pyannote":
             return Pyannote(settings.model, settings.device)
+
+
+def make_music_detector(settings: EventsSettings) -> MusicDetector | None:
+    match settings.kind:
+        case "none":
+            return None
+        case "fake":
+            return FakeMusic()
+        case "rules":
+            return SteadyPartials()
+        case "onnx":
+            return OnnxEvents(settings.model, settings.device)

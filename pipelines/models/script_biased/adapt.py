@@ -76,9 +76,7 @@ def adapted(gaussians: Gaussians, heard: Sequence[Labelled]) -> Gaussians | None
 
 def _counted(gaussians: Gaussians, heard: Labelled) -> _Counts:
     books, _, size, _ = gaussians.means.shape
-    counts = _Counts(
-        np.zeros((books, NUM_STREAMS, size)), np.zeros((books, NUM_STREAMS, size, STREAM_SIZE))
-    )
+    counts = _Counts(np.zeros((books, NUM_STREAMS, size)), np.zeros((books, NUM_STREAMS, size, STREAM_SIZE)))
     for book in np.unique(heard.codebooks):
         of_book = heard.codebooks == book
         for stream in range(NUM_STREAMS):
