@@ -61,9 +61,9 @@ def pieces(pool: Pool, rng: Rng, rounds: int = _ROUNDS) -> list[Piece]:
             Piece("speech, music 10 dB below", over, _over_music(_speech(pool, rng), 10, rng)),
             Piece("music bed", music, 0.1 * bed(_PIECE_S, WORKING_RATE_HZ, rng)),
             Piece("speech, music as loud", over, _over_music(_speech(pool, rng), 0, rng)),
-            Piece("noise", (Sound.NOISE,), rng.normal(0, 0.03, _PIECE_S * WORKING_RATE_HZ)),
+            Piece("noise", (Sound.NOISE,), _noise(0.03, rng)),
             Piece("speech by telephone", (Sound.TELEPHONE,), telephone(_speech(pool, rng), WORKING_RATE_HZ)),
-            Piece("silence", (Sound.SILENCE,), rng.normal(0, 1e-4, _PIECE_S * WORKING_RATE_HZ)),
+            Piece("silence", (Sound.SILENCE,), _noise(1e-4, rng)),
         ]
     return found
 
@@ -74,6 +74,11 @@ def _speech(pool: Pool, rng: Rng) -> Wave:
     while sum(map(len, clips)) < _PIECE_S * WORKING_RATE_HZ:
         clips.append(read_clip(pool.utterances[int(rng.integers(len(pool.utterances)))]))
     return np.concatenate(clips)[: _PIECE_S * WORKING_RATE_HZ]
+
+
+def _noise(level: float, rng: Rng) -> Wave:
+    white: Wave = rng.normal(0, level, _PIECE_S * WORKING_RATE_HZ).astype(np.float32)
+    return white
 
 
 def _over_music(speech: Wave, above_db: float, rng: Rng) -> Wave:

@@ -142,7 +142,7 @@ def bridged(spoken: Cells) -> Cells:
     """The same with short pauses between spoken cells counted as spoken."""
     found = spoken.copy()
     past = 0
-    for at in np.flatnonzero(spoken):
+    for at in np.flatnonzero(spoken).tolist():
         if 0 < past < at <= past + _PAUSE_CELLS:
             found[past:at] = True
         past = at + 1

@@ -94,7 +94,8 @@ def _shares(features: Floats, means: Floats, variances: Floats) -> Floats:
     fixed = np.log(variances).sum(axis=1) + (means**2 * precision).sum(axis=1)
     logs = -0.5 * (features**2 @ precision.T - 2 * features @ (means * precision).T + fixed)
     shares: Floats = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _mapped(gaussians: Gaussians, counts: _Counts) -> Floats:
