@@ -103,7 +103,7 @@ class MineDocument:
     def mark(self, printed: Printed, digest: str) -> str:
         """The fingerprint of what is read from a document of that content."""
         identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
-        version = reader_version(self.settings.documents_root / printed.uri)
+        version = reader_version(self.settings.documents_root / printed.uri, printed.language)
         return fingerprint("document", *identity, version, self.settings.document.model_dump())
 
     def place(self, printed: Printed, mark: str) -> Path:

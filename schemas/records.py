@@ -50,11 +50,13 @@ class Role(StrEnum):
     CUE = "cue"
     DATELINE = "dateline"
     SIGN_OFF = "sign_off"
+    UNREADABLE = "unreadable"
 
     @property
     def may_be_heard(self) -> bool:
         """What belongs to the page alone is said by nobody; all else is looked for in the recording."""
-        return self not in {Role.HEADER, Role.FOOTER, Role.PAGE_NUMBER, Role.SEPARATOR}
+        of_the_page = {Role.HEADER, Role.FOOTER, Role.PAGE_NUMBER, Role.SEPARATOR, Role.UNREADABLE}
+        return self not in of_the_page
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ class DocumentSettings(_Strict):
     max_bytes: int = Field(200_000_000, gt=0, description="refuse documents larger than this, in bytes")
     max_pages: int = Field(2_000, gt=0, description="refuse documents with more pages")
     timeout_s: float = Field(300.0, gt=0, description="give up reading a document after this many seconds")
+    page_timeout_s: float = Field(120.0, gt=0, description="give up a page after this many seconds")
+    max_page_pixels: int = Field(
+        40_000_000, gt=100_000, description="draw no page larger than this, in pixels, to recognise it"
+    )
+    max_memory_mb: int = Field(2_000, ge=200, description="memory for the process that opens a PDF, in MB")
     min_characters: int = Field(20, ge=1, description="fewer letters than this is no text")
 
 

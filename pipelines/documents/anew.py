@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.evidence import LEAST_BAD, script_name, share_bad, share_of_script
-from wavelode.pipelines.documents.glyphs import Row, Shapes, rows
+from wavelode.pipelines.documents.glyphs import Row
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye, Seen
+from wavelode.pipelines.documents.paper import Paper
 from wavelode.pipelines.documents.repair import (
     Kind,
     Printed,
@@ -39,7 +40,7 @@ _LEAST_OF_SCRIPT = 0.2
 
 
 def read_anew(
-    pdf: Any, layer: Sequence[Line], language: str, settings: DocumentSettings
+    paper: Paper, layer: Sequence[Line], language: str, settings: DocumentSettings
 ) -> list[Line] | None:
     """The lines as printed, or nothing where the layer has them already.
 
@@ -48,17 +49,17 @@ def read_anew(
     """
     script = script_name(language)
     bad = _badness(layer, script)
-    is_empty = sum(len(line.text) for line in layer) < settings.min_characters * len(pdf)
+    is_empty = sum(len(line.text) for line in layer) < settings.min_characters * paper.pages
     if bad < LEAST_BAD and not is_empty:
         return None
-    eye = Eye(language)
+    eye = Eye(language, settings.page_timeout_s)
     missing = eye.why_not()
     if missing and is_empty:
         return _or_refuse(layer, missing, settings)
-    found = [] if is_empty else rows_of(pdf)
+    found = [] if is_empty else rows_of(paper)
     if missing:
         return _by_heart(found, script, missing)
-    pages = {page.number + 1: eye.read(page) for page in pdf}
+    pages = seen_on(paper, eye)
     return list(recognised(pages)) if is_empty else _by_both(beside(found, pages), pages, script)
 
 
@@ -78,10 +79,21 @@ def _badness(layer: Sequence[Line], script: str) -> float:
     return share_bad(text.split(), script)
 
 
-def rows_of(pdf: Any) -> list[Row]:
+def rows_of(paper: Paper) -> list[Row]:
     """All rows of glyphs of a PDF."""
-    shapes = Shapes(pdf)
-    return [row for page in pdf for row in rows(page, shapes)]
+    return [row for page in range(1, paper.pages + 1) for row in paper.rows(page)]
+
+
+def seen_on(paper: Paper, eye: Eye) -> dict[int, list[Seen]]:
+    """The recognised words of each page; a page that can't be recognised is lost, with the reason."""
+    found: dict[int, list[Seen]] = {}
+    for page in range(1, paper.pages + 1):
+        if (picture := paper.picture(page)) is not None:
+            try:
+                found[page] = eye.read(picture)
+            except InputError as error:
+                paper.lost[page] = error.message
+    return found
 
 
 def _by_both(printed: Sequence[Printed], pages: dict[int, list[Seen]], script: str) -> list[Line]:
@@ -120,8 +132,18 @@ def _is_known(name: str, piece: Piece) -> bool:
 @cache
 def shipped() -> FontMap:
     """All rules that come with the project, learned from documents seen before."""
+    return joined(FontMap.load(path) for path in _maps())
+
+
+@cache
+def shipped_digest() -> str:
+    """Tells one set of such rules from another."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in _maps())).hexdigest()[:12]
+
+
+def _maps() -> list[Path]:
     folder = Path(str(files("wavelode.pipelines.documents").joinpath("fonts")))
-    return joined(FontMap.load(path) for path in sorted(folder.glob("*.json")))
+    return sorted(folder.glob("*.json"))
 
 
 def joined(maps: Iterable[FontMap]) -> FontMap:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from wavelode.schemas.records import Box
+from wavelode.schemas.records import Box, Role
 from wavelode.schemas.settings import DocumentSettings
 
 
@@ -19,7 +19,7 @@ class Line:
         starts_paragraph: the layout says that something new begins here.
         source: how this line was read, where that isn't how its reader mostly does.
         confidence: probability that the text is what is printed, 0 to 1; None where nothing tells.
-        is_heading: the format itself calls it one.
+        role: what it is for, where the format itself or its reader knows; what is unreadable has the reason for text.
     """
 
     text: str
@@ -28,7 +28,7 @@ class Line:
     box: Box | None = None
     source: str = ""
     confidence: float | None = None
-    is_heading: bool = False
+    role: Role | None = None
 
 
 class Reader(Protocol):
@@ -40,6 +40,10 @@ class Reader(Protocol):
     @property
     def text_source(self) -> str:
         """How the text was read, for the table."""
+        ...
+
+    def depends_on(self, language: str) -> str:
+        """What else the lines hang on: programs, data that were learned."""
         ...
 
     def lines(self, path: Path, language: str, settings: DocumentSettings) -> Iterator[Line]:

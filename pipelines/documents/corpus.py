@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wavelode.pipelines.documents.anew import rows_of
+from wavelode.pipelines.documents.anew import rows_of, seen_on
 from wavelode.pipelines.documents.evidence import script_name
 from wavelode.pipelines.documents.glyphs import family
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye
-from wavelode.pipelines.documents.pdf import opened
+from wavelode.pipelines.documents.paper import Paper
 from wavelode.pipelines.documents.repair import Kind, Printed, beside, examples, kinds, prior_of
 from wavelode.pipelines.documents.rules import FontMap
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
+from wavelode.schemas.settings import DocumentSettings
 
 
 def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
@@ -50,8 +51,8 @@ def _printed(files: Iterable[Path], language: str) -> Iterable[Printed]:
     if missing := eye.why_not():
         raise MissingDependency(missing)
     for file in files:
-        with opened(file) as pdf:
-            yield from beside(rows_of(pdf), {page.number + 1: eye.read(page) for page in pdf})
+        with Paper(file, DocumentSettings()) as paper:
+            yield from beside(rows_of(paper), seen_on(paper, eye))
 
 
 def _families(printed: Iterable[Printed], kind_of: dict[str, Kind]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def _known_as(word: str) -> str:
 @cache
 def phrases(kind: str) -> frozenset[str]:
     """All phrases of a kind, their words divided by single spaces."""
-    rows = Path(__file__).with_name("roles.tsv").read_text(encoding="utf-8").splitlines()
+    rows = _table().decode().splitlines()
     fields = (row.split("\t") for row in rows if row and not row.startswith("#"))
     return frozenset(
         " ".join(map(_known_as, phrase.split()))
@@ -37,6 +38,16 @@ def phrases(kind: str) -> frozenset[str]:
         if of == kind
         for phrase in listed.split("|")
     )
+
+
+@cache
+def _table() -> bytes:
+    return Path(__file__).with_name("roles.tsv").read_bytes()
+
+
+def table_digest() -> str:
+    """Tells one state of the table from another."""
+    return hashlib.sha256(_table()).hexdigest()[:12]
 
 
 def holds(words: list[str], kind: str) -> bool:

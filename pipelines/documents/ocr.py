@@ -1,6 +1,6 @@
 """What is seen on a rendered page: Tesseract's words with their place and how sure it is of them.
 
-PyMuPDF renders, Tesseract runs as a program of its own: it may crash or take too long alone, and its packs come from
+PyMuPDF draws, Tesseract runs as a program of its own: it may crash or take too long alone, and its packs come from
 the system. What was once read of a picture is kept in the user's cache, for reading costs seconds per page.
 """
 
@@ -14,15 +14,15 @@ import shutil
 import subprocess
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
 
+from wavelode.pipelines.documents.paper import Picture
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.records import Box
 
-DPI = 300
-_MAX_PIXELS = 40_000_000
 _POINTS_PER_INCH = 72
+_ANY_LAYOUT = 3
 _WORD_LEVEL = "5"
 _DRAWN_ALIKE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _PACKS = {
@@ -61,16 +61,20 @@ class Eye:
     Args:
         timeout_s: per page.
         cache: folder for what was read; left out, the user's cache.
+        pack: Tesseract's, where it is not the language's own.
+        layout: Tesseract's page segmentation mode.
     """
 
     language: str
     timeout_s: float = 120.0
     cache: Path | None = None
+    pack: str = ""
+    layout: int = _ANY_LAYOUT
     _program: str = field(default="", init=False)
+    _folder: str = field(default="", init=False)
 
-    @property
-    def pack(self) -> str:
-        return pack_of(self.language)
+    def __post_init__(self) -> None:
+        self.pack = self.pack or pack_of(self.language)
 
     def why_not(self) -> str:
         """What is missing for reading, with how to get it; empty where all is there."""
@@ -78,56 +82,67 @@ class Eye:
         debian = f"apt-get install tesseract-ocr tesseract-ocr-{self.pack.replace('_', '-')}"
         if program is None:
             return f"character recognition needs Tesseract: {debian}"
-        said = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=30)
-        if self.pack not in said.stdout.split():
+        folder, packs = _packs(program)
+        if self.pack not in packs:
             return f"character recognition of language {self.language} needs a pack: {debian}"
         self._program = program
+        self._folder = folder
         return ""
 
-    def read(self, page: Any) -> list[Seen]:
-        """The words of a page (PyMuPDF's), in reading order.
+    @property
+    def identity(self) -> str:
+        """What recognition's result depends on besides the picture: program and pack; empty where one is missing."""
+        return "" if self.why_not() else _identity(self._program, self.pack, self._folder)
+
+    def read(self, picture: Picture) -> list[Seen]:
+        """The words of a page, in reading order.
 
         Raises:
             MissingDependency: Tesseract or its pack is absent.
-            InputError: the page is too large, or not read in time.
+            InputError: the page is not read in time, or Tesseract fails.
         """
         if not self._program and (missing := self.why_not()):
             raise MissingDependency(missing)
-        picture, scale = _picture(page)
-        mark = hashlib.sha256(picture + f"{self.pack} {DPI} 1".encode()).hexdigest()[:24]
+        known = f"{self.identity} {self.layout} 2"
+        mark = hashlib.sha256(picture.png + known.encode()).hexdigest()[:24]
         kept = (self.cache or _user_cache()) / f"{mark}.tsv"
         if not kept.is_file():
-            _keep(kept, self._run(picture, page.number + 1))
-        return _words(kept.read_text(encoding="utf-8"), scale)
+            _keep(kept, self._run(picture))
+        return _words(kept.read_text(encoding="utf-8"), picture.points_per_pixel)
 
-    def _run(self, picture: bytes, page: int) -> bytes:
-        command = [self._program, "-", "-", "-l", self.pack, "--dpi", str(DPI), "tsv"]
+    def _run(self, picture: Picture) -> bytes:
+        dpi = str(round(_POINTS_PER_INCH / picture.points_per_pixel))
+        command = [self._program, "-", "-", "-l", self.pack, "--dpi", dpi, "--psm", str(self.layout), "tsv"]
         one_thread = {**os.environ, "OMP_THREAD_LIMIT": "1"}
         try:
             done = subprocess.run(
-                command, input=picture, capture_output=True, env=one_thread, timeout=self.timeout_s
+                command, input=picture.png, capture_output=True, env=one_thread, timeout=self.timeout_s
             )
         except subprocess.TimeoutExpired as error:
             raise InputError(
-                ErrorCode.TOO_LARGE, f"page {page} wasn't recognised within {self.timeout_s:.0f} s; split it"
+                ErrorCode.TIMED_OUT,
+                f"page {picture.page} wasn't recognised within {self.timeout_s:.0f} s (document.page_timeout_s)",
             ) from error
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            raise InputError(ErrorCode.NO_TEXT, f"page {page}: Tesseract failed: {' '.join(said)}")
+            raise InputError(ErrorCode.NO_TEXT, f"page {picture.page}: Tesseract failed: {' '.join(said)}")
         return done.stdout
 
 
-def _picture(page: Any) -> tuple[bytes, float]:
-    """A grey PNG, and its points per pixel."""
-    import pymupdf
+@cache
+def _packs(program: str) -> tuple[str, frozenset[str]]:
+    """Tesseract's folder of packs, and which there are."""
+    said = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=30).stdout
+    return "".join(re.findall(r'"(.+)"', said.split("\n")[0])), frozenset(said.split())
 
-    pixels = page.rect.width * page.rect.height * (DPI / _POINTS_PER_INCH) ** 2
-    if pixels > _MAX_PIXELS:
-        raise InputError(
-            ErrorCode.TOO_LARGE,
-            f"page {page.number + 1} would be {pixels / 1e6:.0f} megapixels at {DPI} dpi; print it smaller",
-        )
-    return page.get_pixmap(dpi=DPI, colorspace=pymupdf.csGRAY).tobytes("png"), _POINTS_PER_INCH / DPI
+
+@cache
+def _identity(program: str, pack: str, folder: str) -> str:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30)
+    version = (said.stdout or said.stderr).split("\n")[0].strip()
+    trained = Path(folder) / f"{pack}.traineddata"
+    digest = hashlib.sha256(trained.read_bytes()).hexdigest()[:12] if trained.is_file() else "?"
+    return f"{version} {pack}:{digest}"
 
 
 def _user_cache() -> Path:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from wavelode.pipelines.documents.anew import read_anew
+from wavelode.pipelines.documents.anew import read_anew, shipped_digest
 from wavelode.pipelines.documents.base import Line
-from wavelode.pipelines.documents.evidence import plainly
-from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
-from wavelode.schemas.records import Box
+from wavelode.pipelines.documents.evidence import plainly, script_name, share_bad
+from wavelode.pipelines.documents.ocr import Eye
+from wavelode.pipelines.documents.paper import Paper
+from wavelode.schemas.records import Box, Role
 from wavelode.schemas.settings import DocumentSettings
 
 _PARAGRAPH_GAP = 1.35
@@ -26,68 +27,45 @@ _SHORT_LINE = 0.85
 class PdfReader:
     """A `Reader` of text layers; where a layer isn't what is printed, it is repaired or the page recognised."""
 
-    version: str = "2"
+    version: str = "3"
     text_source: str = "text_layer"
+
+    def depends_on(self, language: str) -> str:
+        """The font maps that ship, MuPDF, and Tesseract with its pack: each may change what is read."""
+        try:
+            mupdf = version("pymupdf")
+        except PackageNotFoundError:
+            mupdf = "none"
+        return f"{shipped_digest()}/mupdf {mupdf}/{Eye(language).identity}"
 
     def lines(self, path: Path, language: str, settings: DocumentSettings) -> Iterator[Line]:
         """Raises:
         InputError: encrypted, not_a_document or too_large.
         MissingDependency: without the `documents` extra.
         """
-        with opened(path) as pdf:
-            if pdf.needs_pass:
-                raise InputError(
-                    ErrorCode.ENCRYPTED,
-                    f"{path.name}: the PDF asks for a password; save it again without one",
-                )
-            if len(pdf) > settings.max_pages:
-                raise InputError(
-                    ErrorCode.TOO_LARGE,
-                    f"{path.name}: {len(pdf)} pages, more than document.max_pages={settings.max_pages}; "
-                    "split it or raise that",
-                )
-            yield from _lines(pdf, language, settings)
+        with Paper(path, settings) as paper:
+            yield from _lines(paper, language, settings)
 
 
-def _lines(pdf: Any, language: str, settings: DocumentSettings) -> Iterator[Line]:
+def _lines(paper: Paper, language: str, settings: DocumentSettings) -> Iterator[Line]:
     """The layer's lines where it can be believed, else those of its repair or of recognition, page by page."""
-    layer = [line for page in pdf for line in _merged_rows(_words(page), page.number + 1)]
-    read = read_anew(pdf, layer, language, settings)
-    for _, lines in groupby(layer if read is None else read, key=lambda line: line.page):
-        yield from _paragraph_starts(list(lines))
-
-
-def opened(path: Path) -> Any:
-    """The PDF (PyMuPDF's document).
-
-    Raises:
-        InputError: it is none.
-        MissingDependency: without the `documents` extra.
-    """
-    try:
-        import pymupdf
-    except ImportError as error:
-        raise MissingDependency("reading PDF needs PyMuPDF: pip install 'wavelode[documents]'") from error
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
-    try:
-        return pymupdf.open(path, filetype="pdf")
-    except (pymupdf.FileDataError, pymupdf.EmptyFileError, RuntimeError) as error:
-        said = "the file is empty" if path.stat().st_size == 0 else "it is damaged or no PDF"
-        raise InputError(
-            ErrorCode.NOT_A_DOCUMENT, f"{path.name}: can't be opened as PDF: {said}; fetch it again"
-        ) from error
+    script = script_name(language)
+    pages = range(1, paper.pages + 1)
+    layer = [line for page in pages for line in _merged_rows(paper.words(page), page, script)]
+    read = read_anew(paper, layer, language, settings)
+    by_page = {
+        page: list(lines) for page, lines in groupby(layer if read is None else read, lambda line: line.page)
+    }
+    for page in pages:
+        yield from _paragraph_starts(by_page.get(page, []))
+        if page in paper.lost:
+            yield Line(f"page {page} can't be read: {paper.lost[page]}", True, page, role=Role.UNREADABLE)
 
 
 _Word = tuple[Box, str]
 
 
-def _words(page: Any) -> list[_Word]:
-    """The page's words in the order of the file, which is the reading order of nearly all scripts."""
-    return [(Box(*word[:4]), word[4]) for word in page.get_text("words", sort=False)]
-
-
-def _merged_rows(words: list[_Word], page: int) -> list[Line]:
+def _merged_rows(words: list[_Word], page: int, script: str) -> list[Line]:
     """Words that follow on each other at the same height are one line, however far apart they are set."""
     rows: list[list[_Word]] = []
     for word in words:
@@ -95,7 +73,12 @@ def _merged_rows(words: list[_Word], page: int) -> list[Line]:
             rows[-1].append(word)
         else:
             rows.append([word])
-    return [Line(plainly(" ".join(text for _, text in row)), False, page, _around(row)) for row in rows]
+    return [_line(row, page, script) for row in rows]
+
+
+def _line(row: list[_Word], page: int, script: str) -> Line:
+    text = plainly(" ".join(text for _, text in row))
+    return Line(text, False, page, _around(row), confidence=1 - share_bad(text.split(), script))
 
 
 def _same_row(a: Box, b: Box) -> bool:

@@ -7,25 +7,40 @@ from pathlib import Path
 
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.documents.base import Line, Reader
+from wavelode.pipelines.documents.lexicon import table_digest
 from wavelode.pipelines.documents.ligatures import VERSION as LIGATURES
 from wavelode.pipelines.documents.ligatures import restore
+from wavelode.pipelines.documents.office import DocxReader
 from wavelode.pipelines.documents.pdf import PdfReader
 from wavelode.pipelines.documents.plain import PlainReader
 from wavelode.pipelines.documents.sentences import sentences_of
+from wavelode.pipelines.documents.subtitles import SubtitleReader
+from wavelode.pipelines.documents.web import HtmlReader
 from wavelode.pipelines.documents.wordlist import known_words
 from wavelode.schemas.errors import ErrorCode, InputError
-from wavelode.schemas.records import Sentence
+from wavelode.schemas.records import Role, Sentence
 from wavelode.schemas.settings import DocumentSettings
 
 VERSION = "4"
-_READERS: dict[str, Reader] = {".pdf": PdfReader(), ".txt": PlainReader()}
+_READERS: dict[str, Reader] = {
+    ".docx": DocxReader(),
+    ".htm": HtmlReader(),
+    ".html": HtmlReader(),
+    ".pdf": PdfReader(),
+    ".srt": SubtitleReader(),
+    ".txt": PlainReader(),
+    ".vtt": SubtitleReader(),
+    ".xhtml": HtmlReader(),
+}
 SUFFIXES = frozenset(_READERS)
 
 
-def reader_version(path: Path) -> str:
+def reader_version(path: Path, language: str) -> str:
     """What the sentences of this kind of file depend on besides its bytes and the settings."""
-    reader = _READERS.get(path.suffix.lower())
-    return f"{VERSION}/{LIGATURES}/{path.suffix.lower()}/{reader.version if reader else '-'}"
+    kind = path.suffix.lower()
+    reader = _READERS.get(kind)
+    told = f"{reader.version}/{reader.depends_on(language)}" if reader else "-"
+    return f"{VERSION}/{LIGATURES}/{table_digest()}/{kind}/{told}"
 
 
 def read_sentences(
@@ -60,7 +75,9 @@ def _texts(lines: Iterable[Line]) -> list[str]:
 
 
 def _refuse_empty(path: Path, sentences: Iterable[Sentence], settings: DocumentSettings) -> None:
-    letters = sum(len(token.text) for s in sentences for token in tokens(s.text))
+    letters = sum(
+        len(token.text) for s in sentences if s.role is not Role.UNREADABLE for token in tokens(s.text)
+    )
     if letters < settings.min_characters:
         raise InputError(
             ErrorCode.NO_TEXT,

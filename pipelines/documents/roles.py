@@ -79,7 +79,8 @@ def find_roles(lines: Sequence[Line]) -> Roles:
 
 def _separators(roles: Roles) -> None:
     """Rows of signs, or of one thing over and over, as recognition makes of ornaments."""
-    for i, line in enumerate(roles.lines):
+    for i in list(roles.left()):
+        line = roles.lines[i]
         if not any(_is_written(char) for char in line.text) or _is_row_of_one(line.text):
             roles.named[i] = Role.SEPARATOR
 
@@ -209,7 +210,7 @@ def _slugs(roles: Roles) -> None:
         text, words = roles.lines[i].text, roles.words[i]
         titled = len(words) <= 5 and (holds(words, "headlines") or bool(_DECORATED.match(text)))
         colon = roles.starts(i) and bool(_COLON_AT_END.match(text))
-        if roles.lines[i].is_heading or colon or (roles.is_alone(i) and titled):
+        if colon or (roles.is_alone(i) and titled):
             roles.named[i] = Role.SLUG
     for i in list(roles.left()):
         if _is_short_alone(roles, i) and _has_text_below(roles, i):
@@ -259,7 +260,13 @@ def _is_below_credit(roles: Roles, i: int) -> bool:
     return (i + 1 in roles.named and roles.named[i + 1] is Role.SIGN_OFF) or bool(_LABELLED.match(above))
 
 
+def _told(roles: Roles) -> None:
+    """What the format itself calls a header, a heading …"""
+    roles.named.update((i, line.role) for i, line in enumerate(roles.lines) if line.role)
+
+
 _RULES: tuple[Callable[[Roles], None], ...] = (
+    _told,
     _separators,
     _page_numbers,
     _running,

@@ -107,12 +107,42 @@ def test_text_in_any_encoding_that_says_so(encoding: str, tmp_path: Path) -> Non
     assert texts(tmp_path / "a.txt") == ["मुख्यमंत्री ने कहा है।", "Yes, he did."]
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "language", "text"),
+    [
+        (
+            "cp1252",
+            "fr",
+            "Le café de la gare rouvre lundi après une année de travaux, a déclaré la municipalité hier soir.",
+        ),
+        (
+            "cp1251",
+            "ru",
+            "Совет собрался во вторник, чтобы обсудить новый мост через реку и ремонт старой дороги.",
+        ),
+        (
+            "cp1256",
+            "ar",
+            "اجتمع المجلس يوم الثلاثاء لمناقشة الجسر الجديد على النهر وإصلاح الطريق القديم في المدينة.",
+        ),
+    ],
+)
+def test_an_encoding_that_says_nothing_is_told_by_its_bytes(
+    encoding: str, language: str, text: str, tmp_path: Path
+) -> None:
+    """Old text files say nothing of their encoding."""
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    (found,) = sentences(tmp_path / "a.txt", language=language)
+    assert found.text == text and found.text_source.startswith("plain+cp125")
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 20, b"\xff\xfe\x00\xd8"]
+)
+def test_bytes_that_are_no_text_are_refused(data: bytes, tmp_path: Path) -> None:
     """Read as Latin-1 they would be garbage that is aligned for hours."""
-    (tmp_path / "a.txt").write_bytes(b"The caf\xe9 opens on Monday morning.")
-    error = refusal(tmp_path / "a.txt")
-    assert error.code is ErrorCode.NOT_A_DOCUMENT
-    assert "byte 7" in error.message
+    (tmp_path / "a.txt").write_bytes(data)
+    assert refusal(tmp_path / "a.txt").code is ErrorCode.NOT_A_DOCUMENT
 
 
 def test_a_locked_pdf_says_so(tmp_path: Path) -> None:
@@ -167,5 +197,26 @@ def test_an_unknown_kind_is_refused_with_those_that_are_known(tmp_path: Path) ->
 
 def test_versions_tell_kinds_apart() -> None:
     """The version enters the fingerprint of what was read."""
-    assert len({reader_version(Path(name)) for name in ("a.pdf", "a.txt", "a.xyz")}) == 3
-    assert reader_version(Path("a.PDF")) == reader_version(Path("b.pdf"))
+    assert len({reader_version(Path(name), "hi") for name in ("a.pdf", "a.txt", "a.xyz")}) == 3
+    assert reader_version(Path("a.PDF"), "hi") == reader_version(Path("b.pdf"), "hi")
+
+
+def test_another_tesseract_or_pack_is_another_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was recognised by an older program would stand for ever otherwise."""
+    told = set()
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    for version, pack in (("5.1", b"a"), ("5.2", b"a"), ("5.2", b"b")):
+        folder = tmp_path / f"{version}{pack.decode()}"
+        folder.mkdir()
+        (folder / "hin.traineddata").write_bytes(pack)
+        program = folder / "tesseract"
+        program.write_text(
+            f'#!/bin/sh\nif [ "$1" = --version ]; then echo tesseract {version}; exit; fi\n'
+            f"echo 'List of available languages in \"{folder}/\" (1):'; echo hin\n"
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        told.add(reader_version(Path("a.pdf"), "hi"))
+    monkeypatch.setenv("PATH", "/nonexistent")
+    told.add(reader_version(Path("a.pdf"), "hi"))
+    assert len(told) == 4

@@ -4,7 +4,6 @@ import random
 import unicodedata
 from pathlib import Path
 
-import pymupdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from wavelode.pipelines.documents.evidence import plainly, script_name, share_ba
 from wavelode.pipelines.documents.glyphs import Glyph, Row
 from wavelode.pipelines.documents.learn import Example, best_order, decoded, edits, learn
 from wavelode.pipelines.documents.ocr import Eye, Seen
+from wavelode.pipelines.documents.paper import Picture
 from wavelode.pipelines.documents.repair import Kind, Printed, beside, kinds, repaired, words_of
 from wavelode.pipelines.documents.rules import FontMap, Rule
 from wavelode.pipelines.documents.visual import logical, visual
@@ -176,13 +176,12 @@ def test_recognised_words_are_kept_for_the_next_time(tmp_path: Path, monkeypatch
     head = "level\\tblock_num\\tpar_num\\tline_num\\tleft\\ttop\\twidth\\theight\\tconf\\ttext"
     program.write_text(
         f'#!/bin/sh\nif [ "$1" = --list-langs ]; then echo eng; exit; fi\n'
+        'if [ "$1" = --version ]; then echo tesseract 9.9; exit; fi\n'
         f'echo x >> {tmp_path}/calls\nprintf "{head}\\n5\\t1\\t1\\t1\\t300\\t300\\t300\\t30\\t96\\tBridge\\n"\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pymupdf.open() as pdf:
-        page = pdf.new_page()
-        for _ in range(2):
-            seen = Eye("en", cache=tmp_path / "cache").read(page)
+    for _ in range(2):
+        seen = Eye("en", cache=tmp_path / "cache").read(Picture(b"png", 72 / 300, 1))
     assert [(word.text, word.box.x0, word.confidence) for word in seen] == [("Bridge", 72.0, 0.96)]
     assert (tmp_path / "calls").read_text() == "x\n"

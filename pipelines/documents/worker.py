@@ -1,0 +1,166 @@
+"""The process that opens a PDF: whatever the file does to it, only this process suffers.
+
+``python -m wavelode.pipelines.documents.worker FILE MEGABYTES`` answers requests, a line of JSON each, with a line of
+JSON each: first, unasked, how many pages there are, then per request a page's words, glyphs or picture. Nothing
+in a PDF is ever run: MuPDF is asked for what is drawn alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+
+from wavelode.pipelines.documents.glyphs import Shapes, rows
+from wavelode.schemas.errors import ErrorCode
+
+_POINTS_PER_INCH = 72
+_DPI, _LEAST_DPI = 300, 100
+_TRUSTED = 10
+"""Where so many spaces are drawn for each that MuPDF guesses, what stands without a space is one word."""
+_ONE_WORD_HEIGHTS = 1.5
+
+Reply = dict[str, Any]
+
+
+def main() -> None:
+    """Serves one file until its standard input ends."""
+    path, megabytes = sys.argv[1], int(sys.argv[2])
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what libraries print must not get among the answers
+    with suppress(ValueError, OSError):  # not every system can
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    for reply in _replies(path):
+        answers.write(json.dumps(reply) + "\n")
+        answers.flush()
+
+
+def _replies(path: str) -> Iterator[Reply]:
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    try:
+        pdf: Any = pymupdf.open(path, filetype="pdf")
+        locked, pages = pdf.needs_pass, 0 if pdf.needs_pass else len(pdf)
+    except (pymupdf.FileDataError, pymupdf.EmptyFileError, RuntimeError, ValueError, MemoryError):
+        yield _refused(ErrorCode.NOT_A_DOCUMENT, "it is damaged or no PDF")
+        return
+    if locked:
+        yield _refused(ErrorCode.ENCRYPTED, "the PDF asks for a password; save it again without one")
+        return
+    yield {"pages": pages}
+    served = _Served(pdf)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            yield served.answer(request["do"], request["page"], request.get("most_pixels", 0))
+        except MemoryError:
+            yield _refused(ErrorCode.TOO_LARGE, "it needs more memory than a page may")
+        except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
+            yield _refused(ErrorCode.NOT_A_DOCUMENT, f"it is damaged ({type(error).__name__})")
+
+
+def _refused(code: ErrorCode, why: str) -> Reply:
+    return {"code": str(code), "why": why}
+
+
+class _Served:
+    """An open PDF and what can be asked of it."""
+
+    def __init__(self, pdf: Any) -> None:
+        self.pdf = pdf
+        self.shapes = Shapes(pdf)
+
+    def answer(self, what: str, number: int, most_pixels: int) -> Reply:
+        page = self.pdf[number - 1]
+        if what == "words":
+            return {"words": _words(page)}
+        if what == "rows":
+            return {"rows": [[asdict(glyph) for glyph in row.glyphs] for row in rows(page, self.shapes)]}
+        return _picture(page, most_pixels)
+
+
+def _words(page: Any) -> list[list[Any]]:
+    """``[x0, y0, x1, y1, text]`` of the page's words in the order of the file."""
+    import pymupdf
+
+    lines = [
+        [char for span in line["spans"] for char in span["chars"]]
+        for block in page.get_text("rawdict", flags=pymupdf.TEXTFLAGS_WORDS)["blocks"]
+        for line in block.get("lines", ())
+    ]
+    spaces = [char.get("synthetic", False) for line in lines for char in line if char["c"].isspace()]
+    trusted = spaces.count(False) >= _TRUSTED * max(1, spaces.count(True))
+    words = [word for line in lines for word in _cut(line)]
+    glued = {id(b[0]) for a, b in pairwise(words) if trusted and _is_one_word(a, b)}
+    found: list[list[Any]] = []
+    for chars in words:
+        box, text = _around(chars), "".join(char["c"] for char in chars).strip()
+        if id(chars[0]) in glued:
+            box, text = _union(found[-1], box), found.pop()[4] + text
+        found.append([*box, text])
+    return [word for word in found if word[4]]
+
+
+def _cut(line: list[Any]) -> Iterator[list[Any]]:
+    """A line's words; the space behind a word stays with it, to tell that there was one."""
+    held: list[Any] = []
+    for char in line:
+        if held and held[-1]["c"].isspace() and not char["c"].isspace():
+            yield held
+            held = []
+        held.append(char)
+    if held:
+        yield held
+
+
+def _is_one_word(a: list[Any], b: list[Any]) -> bool:
+    """MuPDF took them for two lines, but no space is drawn between them, and they lie side by side."""
+    left, right = a[-1], b[0]
+    if left["c"].isspace() or right["c"].isspace():
+        return False
+    (_, y0, x1, y1), (u0, v0, _, v1) = left["bbox"], right["bbox"]
+    height = max(1e-6, min(y1 - y0, v1 - v0))
+    return bool(min(y1, v1) - max(y0, v0) > 0.5 * height and -height < u0 - x1 < _ONE_WORD_HEIGHTS * height)
+
+
+def _around(chars: list[Any]) -> list[float]:
+    boxes = [char["bbox"] for char in chars if not char["c"].isspace()] or [chars[0]["bbox"]]
+    return [
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    ]
+
+
+def _union(a: list[Any], b: list[float]) -> list[float]:
+    return [min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])]
+
+
+def _picture(page: Any, most_pixels: int) -> Reply:
+    """A grey PNG at 300 dpi, or at what a large page leaves, and its points per pixel."""
+    import pymupdf
+
+    inches = page.rect.width * page.rect.height / _POINTS_PER_INCH**2
+    dpi = min(_DPI, int((most_pixels / max(inches, 1e-6)) ** 0.5))
+    if dpi < _LEAST_DPI:
+        megapixels = inches * _LEAST_DPI**2 / 1e6
+        return _refused(
+            ErrorCode.TOO_LARGE,
+            f"it would be {megapixels:.0f} megapixels at {_LEAST_DPI} dpi, more than document.max_page_pixels",
+        )
+    drawn = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY).tobytes("png")
+    return {"png": base64.b64encode(drawn).decode(), "points_per_pixel": _POINTS_PER_INCH / dpi}
+
+
+if __name__ == "__main__":
+    main()
