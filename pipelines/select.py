@@ -19,19 +19,18 @@ import pyarrow.compute as pc
 from wavelode.datasets.rows import Row, document_of, origin_row, recording_of
 from wavelode.datasets.shards import Groups, row_groups, table_writer
 from wavelode.datasets.storage import Layout, read_rows, whole
+from wavelode.pipelines.rejects import failed_document, failed_recording, left_out, not_read, refused
 from wavelode.pipelines.splits import Splits, Unit, read_splits, split, unit_of, with_splits
 from wavelode.pipelines.voices import Voices
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
-from wavelode.schemas.records import Document, Heard, Match, Recording, Role, Sentence, Stretch
+from wavelode.schemas.records import Document, Heard, Match, Recording, Stretch
 from wavelode.schemas.settings import SelectSettings, SplitSettings
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.tables import REJECT, SELECTED
-from wavelode.schemas.time import WORKING_RATE_HZ, Span
-from wavelode.schemas.verdict import Drop, Failed, Keep, Reason, Shelf
+from wavelode.schemas.time import Span
+from wavelode.schemas.verdict import Drop, Keep, Reason, Shelf
 
-NOT_READ = "not_read"
-"""The reason of a printed sentence that nobody read; what was not to be spoken has its role for a reason."""
 _DEFAULT_SPLIT = SplitSettings()
 
 
@@ -150,7 +149,7 @@ def select_one(recording: Recording, settings: SelectSettings) -> Selection:
     """`select` for one recording."""
     if recording.failed is not None:
         samples = recording.sound.num_samples if recording.sound else 0
-        return Selection((), (_failed_recording(recording),), Yield.of(recording.failed, samples))
+        return Selection((), (failed_recording(recording),), Yield.of(recording.failed, samples))
     stretches = _checked(recording)
     origin = origin_row(recording)
     voices = Voices(recording)
@@ -168,8 +167,9 @@ def select_one(recording: Recording, settings: SelectSettings) -> Selection:
             }
         )
         total += Yield.of(fate.verdict, len(stretch.span))
-    rejects = [_left_out(row) for row in rows if row["reason"] or row["asr_reason"]]
-    rejects += [_not_read(recording, sentence) for sentence in recording.not_read or ()]
+    rejects = [left_out(row) for row in rows if row["reason"] or row["asr_reason"]]
+    rejects += [not_read(recording, left) for left in recording.not_read or ()]
+    rejects += [refused(recording, pair) for pair in recording.refused or ()]
     return Selection(tuple(rows), tuple(rejects), total)
 
 
@@ -256,59 +256,8 @@ def _printed(match: Match, clip: Span) -> Row:
 
 _MEASURES = (
     *("p_correct", "alignment_score", "cer", "occurrence", "start_heard", "end_heard"),
-    *("longest_miss", "longest_run", "likeness", "other_word", "edge_missing", "borders"),
+    *("longest_miss", "longest_run", "likeness", "other_word", "edge_missing", "borders", "in_order"),
 )
-_SHARED = ("recording_id", "source_uri", "start_s", "duration_s", "asr_text")
-_OF_MATCH = ("document_id", "text", "alignment_score", "cer")
-
-
-def _left_out(row: Row) -> Row:
-    disbelieved = row["asr_reason"]
-    return {
-        "kind": "stretch",
-        **{name: row[name] for name in _SHARED},
-        **{name: row.get(name) for name in _OF_MATCH},
-        "stage": "select",
-        "reason": row["reason"] or disbelieved,
-        "message": f"its text was not believed: {disbelieved}" if disbelieved else None,
-        "kept_as": row["shelf"],
-    }
-
-
-def _not_read(recording: Recording, sentence: Sentence) -> Row:
-    return {
-        "kind": "sentence",
-        "recording_id": recording.source.recording_id,
-        "document_id": sentence.document_id,
-        "text": sentence.text,
-        "stage": "align",
-        "reason": NOT_READ if sentence.role is Role.SPOKEN else str(sentence.role),
-    }
-
-
-def _failure(failed: Failed) -> Row:
-    return {"stage": failed.stage, "reason": str(failed.code), "message": failed.message}
-
-
-def _failed_recording(recording: Recording) -> Row:
-    source, sound = recording.source, recording.sound
-    return {
-        "kind": "recording",
-        "recording_id": source.recording_id,
-        "source_uri": source.audio_uri,
-        "start_s": 0.0 if sound else None,
-        "duration_s": sound.num_samples / WORKING_RATE_HZ if sound else None,
-        **(_failure(recording.failed) if recording.failed else {}),
-    }
-
-
-def _failed_document(document: Document, failed: Failed) -> Row:
-    return {
-        "kind": "document",
-        "document_id": document.document_id,
-        "source_uri": document.source_uri,
-        **_failure(failed),
-    }
 
 
 def run_select(
@@ -345,7 +294,7 @@ def run_select(
         _add_all(left_out, _shared_out(undecided, layout.selected, splits))
         for document in _documents(documents):
             if document.failed:
-                left_out.add(_failed_document(document, document.failed))
+                left_out.add(failed_document(document, document.failed))
     return read_yield(layout)
 
 
@@ -356,7 +305,7 @@ def _shared_out(undecided: Path, final: Path, splits: Splits) -> Iterator[Row]:
             decided = with_splits(group, splits)
             writer.write_table(decided)
             torn = decided.filter(pc.equal(decided["reason"], Reason.TIES_SETS))
-            yield from (_left_out(row) for row in torn.to_pylist())
+            yield from (left_out(row) for row in torn.to_pylist())
 
 
 @contextmanager
