@@ -82,6 +82,11 @@ class Layout:
         return self.out / "selected" / "clips.parquet"
 
     @property
+    def clusters(self) -> Path:
+        """Clips that are there more than once."""
+        return self.out / "selected" / "clusters.parquet"
+
+    @property
     def rejects(self) -> Path:
         return self.out / "rejects" / "rejects.parquet"
 

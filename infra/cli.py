@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from wavelode.infra.commands import fetch, learn, quality, run, show, status
+from wavelode.infra.commands import corpus, fetch, learn, quality, run, show, status
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
@@ -20,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     run.pack,
     run.report,
     quality.validate,
+    corpus.leaks,
     quality.audit,
     quality.serve,
     status.status,

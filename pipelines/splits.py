@@ -1,23 +1,27 @@
 """Train, dev and test sets that share nothing, and stay what they are as the corpus grows.
 
-Recordings that share a programme, a document, a broadcast day in one language, or the very same file go together:
-the connected parts of that graph are never torn. A part once assigned keeps its set for good; only new parts are
-placed. A new recording that would tie two sets together belongs to neither and is left out, for a reason.
+Recordings that share a programme, a document, a speaker, a broadcast day in one language, or the very same file go
+together: the connected parts of that graph are never torn. Recordings that share single copies go together too, but
+where that would tie two sets, the copies in one of them are left out instead. A part once assigned keeps its set for
+good; only new parts are placed. A new recording that would tie two sets together belongs to neither and is left out,
+for a reason. Sets are filled so that language, station, voice and noise have the shares that they have in all.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wavelode.datasets.shards import row_groups
-from wavelode.schemas.records import Recording
+from wavelode.schemas.records import Heard, Measures, Recording
 from wavelode.schemas.settings import SplitSettings
 from wavelode.schemas.time import WORKING_RATE_HZ
 from wavelode.schemas.verdict import Reason
@@ -25,8 +29,11 @@ from wavelode.schemas.verdict import Reason
 TRAIN, DEV, TEST = "train", "dev", "test"
 
 Stratum = tuple[str, str]
-"""Language and station."""
+"""A language and what of it is counted: all, a station, a kind of voice, a level of noise."""
 Hours = dict[Stratum, float]
+_LOW_VOICE_HZ = 165.0
+"""Halfway, by octaves, between what men and women mostly speak at."""
+_NOISY_DB, _CLEAN_DB = 15.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +41,27 @@ class Unit:
     """What splitting knows of one recording.
 
     Attributes:
+        language: sets are sized for each.
         samples: of speech with its text, at the working rate.
         ties: names of what must not lie in two sets.
+        traits: what is to have its share in each set: a station, a kind of voice, a level of noise.
+        loose_ties: names of copies; where they would tie two sets, they are let go.
     """
 
     recording_id: str
-    stratum: Stratum
+    language: str
     samples: int
     ties: tuple[str, ...]
+    traits: tuple[str, ...] = ()
+    loose_ties: tuple[str, ...] = ()
 
     @property
     def hours(self) -> float:
         return self.samples / WORKING_RATE_HZ / 3600
+
+    @property
+    def strata(self) -> tuple[Stratum, ...]:
+        return ((self.language, ""), *((self.language, trait) for trait in self.traits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +72,52 @@ class Splits:
     torn: frozenset[str] = frozenset()
 
 
-def unit_of(recording: Recording, samples: int, settings: SplitSettings) -> Unit:
-    """What splitting needs of a recording of which so many samples are speech with text."""
+def unit_of(recording: Recording, settings: SplitSettings, speakers: Iterable[str] = ()) -> Unit:
+    """What splitting needs of a recording, but how much of it is kept.
+
+    Args:
+        speakers: who speaks in it, by names that hold for the whole corpus.
+    """
     source = recording.source
     day = (source.aired_at or "")[:10]
-    ties = {
+    ties: dict[str, Iterable[str]] = {
         "programme": [source.programme_id] if source.programme_id else [],
         "day": [f"{source.language}/{day}"] if day else [],
-        "document": list(source.document_ids),
+        "document": source.document_ids,
+        "speaker": sorted(speakers),
     }
-    found = [f"{kind}:{name}" for kind in settings.together for name in ties[kind]]
+    found = [f"{kind}:{name}" for kind in settings.together for name in ties.get(kind, ())]
     if recording.sound:
         found.append(f"file:{recording.sound.sha256}")
-    return Unit(source.recording_id, (source.language, source.station or ""), samples, tuple(found))
+    traits = (
+        f"station={source.station or ''}",
+        f"voice={voice_of(recording)}",
+        f"noise={noise_of(recording)}",
+    )
+    return Unit(source.recording_id, source.language, 0, tuple(found), traits)
+
+
+def voice_of(recording: Recording) -> str:
+    """``low`` or ``high``, by the median pitch of its clips; a stand-in for the speaker's sex, which nobody told."""
+    pitches = [
+        math.sqrt(m.pitch_low_hz * m.pitch_high_hz)
+        for m in _measures(recording)
+        if m.pitch_low_hz and m.pitch_high_hz
+    ]
+    return ("low" if median(pitches) < _LOW_VOICE_HZ else "high") if pitches else ""
+
+
+def noise_of(recording: Recording) -> str:
+    """``noisy``, ``fair`` or ``clean``, by the median of its clips' signal-to-noise ratio."""
+    levels = [m.snr_db for m in _measures(recording) if m.snr_db is not None]
+    if not levels:
+        return ""
+    level = median(levels)
+    return "noisy" if level < _NOISY_DB else "clean" if level >= _CLEAN_DB else "fair"
+
+
+def _measures(recording: Recording) -> Iterator[Measures]:
+    return (s.measures for s in recording.stretches or () if s.measures and s.kind is Heard.MATCHED)
 
 
 def split(units: Sequence[Unit], settings: SplitSettings, kept: Mapping[str, str]) -> Splits:
@@ -99,10 +148,16 @@ class _Forest:
         self._set: dict[str, str] = {}
 
     def add(self, unit: Unit, own: str | None) -> bool:
-        """Grows the tree of its ties; false, and nothing done, where they have different sets and it has none."""
+        """Grows the tree of its ties; false, and nothing done, where they have different sets and it has none.
+
+        Loose ties are let go where only they make the difference.
+        """
         node = f"recording:{unit.recording_id}"
-        roots = {self._root(name) for name in (node, *unit.ties)}
-        sets = {self._set[root] for root in roots if root in self._set} | ({own} if own else set())
+        roots = self._roots((node, *unit.ties, *unit.loose_ties))
+        sets = self._sets(roots, own)
+        if len(sets) > 1:
+            roots = self._roots((node, *unit.ties))
+            sets = self._sets(roots, own)
         if len(sets) > 1 and own is None:
             return False
         for root in roots:
@@ -114,6 +169,12 @@ class _Forest:
             self._set[node] = own or sets.pop()
         self.units.append(unit)
         return True
+
+    def _roots(self, names: Iterable[str]) -> set[str]:
+        return {self._root(name) for name in names}
+
+    def _sets(self, roots: Iterable[str], own: str | None) -> set[str]:
+        return {self._set[root] for root in roots if root in self._set} | ({own} if own else set())
 
     def set_of(self, unit: Unit) -> str | None:
         return self._own.get(unit.recording_id) or self._set.get(self._root(f"recording:{unit.recording_id}"))
@@ -143,36 +204,51 @@ def _placed(
         wanted = _wanted(units, most_hours, settings.max_share)
         for unit in units:
             if sets.get(unit.recording_id) == name:
-                wanted[unit.stratum] -= unit.hours
-        taken = [group for group in order if _take(group, wanted)]
+                for stratum in unit.strata:
+                    wanted[stratum] -= unit.hours
+        taken = _chosen(order, wanted)
         placed.update((unit.recording_id, name) for group in taken for unit in group)
         order = [group for group in order if group[0].recording_id not in placed]
     placed.update((unit.recording_id, TRAIN) for group in order for unit in group)
     return placed
 
 
+def _chosen(order: Sequence[list[Unit]], wanted: Hours) -> list[list[Unit]]:
+    """Groups for a set: first those that serve every trait, then what fills its hours."""
+    first = [group for group in order if _take(group, wanted, strictly=True)]
+    there = {group[0].recording_id for group in first}
+    rest = (group for group in order if group[0].recording_id not in there)
+    return [*first, *(group for group in rest if _take(group, wanted, strictly=False))]
+
+
 def _wanted(units: Iterable[Unit], most_hours: float, max_share: float) -> Hours:
-    """Hours per stratum: of each language so many, or a share where it has little, stations in proportion."""
+    """Hours per stratum: of each language so many, or a share where it has little; its traits in proportion."""
     there: Hours = defaultdict(float)
-    of_language: dict[str, float] = defaultdict(float)
     for unit in units:
-        there[unit.stratum] += unit.hours
-        of_language[unit.stratum[0]] += unit.hours
+        for stratum in unit.strata:
+            there[stratum] += unit.hours
     wanted: Hours = {}
-    for (language, station), hours in there.items():
-        whole = of_language[language]
+    for (language, trait), hours in there.items():
+        whole = there[language, ""]
         share = min(max_share, most_hours / whole) if whole else 0.0
-        wanted[language, station] = share * hours
+        wanted[language, trait] = share * hours
     return wanted
 
 
-def _take(group: list[Unit], wanted: Hours) -> bool:
-    """Takes a group out of what is wanted, if that brings the sum of what is lacking and too much down."""
+def _take(group: list[Unit], wanted: Hours, *, strictly: bool) -> bool:
+    """Takes a group out of what is wanted, if that brings what is lacking and too much down.
+
+    Args:
+        strictly: for the traits too, not only for the language, whose hours else count more than all traits.
+    """
     hours: Hours = defaultdict(float)
     for unit in group:
-        hours[unit.stratum] += unit.hours
-    change = sum(abs(wanted[s] - h) - abs(wanted[s]) for s, h in hours.items())
-    if change >= 0:
+        for stratum in unit.strata:
+            hours[stratum] += unit.hours
+    change = {stratum: abs(wanted[stratum] - more) - abs(wanted[stratum]) for stratum, more in hours.items()}
+    of_language = sum(more for stratum, more in change.items() if not stratum[1])
+    of_traits = sum(change.values()) - of_language
+    if max(of_language, of_traits) >= 0 if strictly else 4 * of_language + of_traits >= 0:
         return False
     for stratum, more in hours.items():
         wanted[stratum] -= more
@@ -210,8 +286,11 @@ def with_splits(rows: pa.Table, splits: Splits) -> pa.Table:
     torn = pc.and_(pc.is_null(column), pc.is_valid(rows["shelf"]))
     if not pc.any(torn).as_py():
         return rows
-    nothing, why = pa.scalar(None, pa.string()), pa.scalar(str(Reason.TIES_SETS))
-    for name, value in (("reason", why), ("shelf", nothing)):
+    why = str(Reason.TIES_SETS)
+    for name, value in (("reason", why), ("reasons", [why]), ("shelf", None)):
+        field = rows.schema.field(name)
         at = rows.schema.get_field_index(name)
-        rows = rows.set_column(at, rows.schema.field(name), pc.if_else(torn, value, rows[name]))
+        stays = zip(torn.to_pylist(), rows[name].to_pylist(), strict=True)
+        filled = [value if is_torn else old for is_torn, old in stays]
+        rows = rows.set_column(at, field, pa.array(filled, field.type))
     return rows

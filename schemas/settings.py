@@ -10,25 +10,25 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from wavelode.schemas.choosing import LIMITS as LIMITS
+from wavelode.schemas.choosing import PackSettings as PackSettings
+from wavelode.schemas.choosing import SelectSettings as SelectSettings
+from wavelode.schemas.choosing import SplitSettings as SplitSettings
 from wavelode.schemas.errors import SettingsError
-from wavelode.schemas.records import Role
+from wavelode.schemas.strict import Strict
 
 _LEAST_SPEECH_S = 0.5
 """Segments are cut at their quietest frame; in less than this there is no choice of frames."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class DecodeSettings(_Strict):
+class DecodeSettings(Strict):
     accept_truncated: bool = Field(False, description="mine what can be heard of a recording that breaks off")
     max_duration_h: float = Field(30.0, gt=0, description="refuse recordings longer than this, in hours")
 
 
-class DocumentSettings(_Strict):
+class DocumentSettings(Strict):
     max_bytes: int = Field(200_000_000, gt=0, description="refuse documents larger than this, in bytes")
     max_pages: int = Field(2_000, gt=0, description="refuse documents with more pages")
     timeout_s: float = Field(300.0, gt=0, description="give up reading a document after this many seconds")
@@ -40,7 +40,7 @@ class DocumentSettings(_Strict):
     min_characters: int = Field(20, ge=1, description="fewer letters than this is no text")
 
 
-class SpeechSettings(_Strict):
+class SpeechSettings(Strict):
     """Voice activity: hysteresis on the detector's probability, then cut and merge."""
 
     onset: float = Field(0.5, gt=0, lt=1, description="speech begins at this probability")
@@ -65,7 +65,7 @@ class SpeechSettings(_Strict):
         return self
 
 
-class ListenerSettings(_Strict):
+class ListenerSettings(Strict):
     kind: Literal["script_biased", "faster_whisper", "ctc", "fake"] = Field(
         "script_biased", description="which speech recogniser writes down what is said"
     )
@@ -79,7 +79,7 @@ class ListenerSettings(_Strict):
     )
 
 
-class DiarizerSettings(_Strict):
+class DiarizerSettings(Strict):
     kind: Literal["none", "voices", "pyannote", "fake"] = Field(
         "none", description="who tells the voices of a recording apart"
     )
@@ -87,7 +87,7 @@ class DiarizerSettings(_Strict):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where pyannote runs")
 
 
-class EventsSettings(_Strict):
+class EventsSettings(Strict):
     kind: Literal["none", "rules", "onnx", "fake"] = Field(
         "rules", description="who tells music from speech: rules on the spectrum, or a model of sound events"
     )
@@ -98,7 +98,7 @@ class EventsSettings(_Strict):
 MatchIn = Literal["auto", "graphemes", "roman", "phones"]
 
 
-class AlignSettings(_Strict):
+class AlignSettings(Strict):
     """How print and hearing are compared; scores follow from the error rate under which the recording is likeliest."""
 
     error_rates: tuple[float, ...] = Field(
@@ -122,89 +122,7 @@ class AlignSettings(_Strict):
     )
 
 
-class PairingSettings(_Strict):
-    """Which documents are what is read in a recording."""
-
-    by: Literal["name", "content"] = Field(
-        "name",
-        description="documents of a recording: those its name or the manifest says, or besides them those of the run "
-        "that sound like it (needs a listener that hears without a text: faster_whisper or ctc)",
-    )
-    candidates: int = Field(
-        3, ge=1, description="by content: documents that are tried for five minutes of a recording"
-    )
-    min_share: float = Field(
-        0.05,
-        ge=0,
-        le=1,
-        description="a document is refused where less of it was read, and less of the speech is it; 0 refuses none",
-    )
-
-
-class SelectSettings(_Strict):
-    roles: tuple[Role, ...] = Field(
-        (Role.SPOKEN,),
-        description="what print is for that may become training text: spoken, cue, slug, sign_off …",
-    )
-    min_p_correct: float = Field(
-        0.4, ge=0, le=1, description="probability that text and sound belong together, where there is one"
-    )
-    min_alignment_score: float = Field(
-        0.0, ge=0, le=1, description="share of a sentence in runs of agreeing words"
-    )
-    min_run_words: int = Field(
-        3, ge=1, description="words in a row, over sentence ends, that were heard as printed"
-    )
-    max_cer: float = Field(
-        0.6, ge=0, description="character error rate of what was heard against what is printed"
-    )
-    require_edges: bool = Field(
-        True, description="the first and last word of a sentence must have been heard"
-    )
-    min_duration_s: float = Field(0.8, ge=0, description="shorter clips are dropped, in seconds")
-    max_duration_s: float = Field(30.0, gt=0, description="longer clips are dropped, in seconds")
-    min_chars_per_s: float = Field(4.0, ge=0, description="slower is no reading of this text")
-    max_chars_per_s: float = Field(35.0, gt=0, description="faster is no reading of this text")
-    min_ssl_duration_s: float = Field(
-        2.0, ge=0, description="shorter unlabelled speech is dropped, in seconds"
-    )
-    min_ssl_speech_ratio: float = Field(0.5, ge=0, le=1, description="share of a clip that is speech")
-
-    @model_validator(mode="after")
-    def _something_can_be_kept(self) -> SelectSettings:
-        if max(self.min_duration_s, self.min_ssl_duration_s) > self.max_duration_s:
-            raise ValueError("min_duration_s and min_ssl_duration_s must not be above max_duration_s")
-        if self.min_chars_per_s > self.max_chars_per_s:
-            raise ValueError("min_chars_per_s must not be above max_chars_per_s")
-        return self
-
-
-class SplitSettings(_Strict):
-    """Train, dev and test: what goes together, how large, and what stays as it was."""
-
-    test_hours: float = Field(5.0, ge=0, description="of each language, this much is for testing, in hours")
-    dev_hours: float = Field(
-        5.0, ge=0, description="of each language, this much is for development, in hours"
-    )
-    max_share: float = Field(
-        0.1, ge=0, le=0.5, description="but no more than this share of a language for each of the two"
-    )
-    together: tuple[Literal["programme", "day", "document"], ...] = Field(
-        ("programme", "day", "document"), description="recordings that share one of these lie in one set"
-    )
-    seed: int = Field(0, description="draws another split")
-    afresh: bool = Field(False, description="forget which set a recording was in before; tests may change")
-    keep: Path | None = Field(
-        None, description="an earlier selected/clips.parquet whose sets stand; by default the one in --out"
-    )
-
-
-class PackSettings(_Strict):
-    shard_mb: float = Field(256.0, gt=0, description="target size of a shard, in megabytes")
-    rows_per_group: int = Field(8, ge=1, le=1024, description="clips per Parquet row group")
-
-
-class Settings(_Strict):
+class Settings(Strict):
     """One run: what goes in, where it goes, and how."""
 
     out: Path = Field(description="folder for everything the run writes")
@@ -241,7 +159,6 @@ class Settings(_Strict):
     diarizer: DiarizerSettings = DiarizerSettings()
     events: EventsSettings = EventsSettings()
     align: AlignSettings = AlignSettings()
-    pairing: PairingSettings = PairingSettings()
     select: SelectSettings = SelectSettings()
     split: SplitSettings = SplitSettings()
     pack: PackSettings = PackSettings()

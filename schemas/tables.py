@@ -49,8 +49,6 @@ _EVIDENCE = [
     ("other_word", _ratio),
     ("edge_missing", pa.int32()),
     ("borders", pa.int32()),
-    ("in_order", pa.int32()),
-    ("unheard", pa.list_(_text)),
 ]
 """What speaks for a match besides its score; see `wavelode.schemas.records.Match`."""
 MATCH = pa.struct(
@@ -87,8 +85,6 @@ STRETCH = pa.struct(
         ("pcm_sha256", _text),
     ]
 )
-NOT_READ = pa.struct([("sentence", SENTENCE), ("why", _text), ("message", _text)])
-REFUSED = pa.struct([("document_id", _text), ("message", _text)])
 FAILED = pa.struct([("stage", _text), ("code", _text), ("message", _text)])
 
 _ORIGIN = [
@@ -118,8 +114,7 @@ MINED = pa.schema(
         ("events", pa.list_(EVENT)),
         ("words", pa.list_(HEARD_WORD)),
         ("stretches", pa.list_(STRETCH)),
-        ("not_read", pa.list_(NOT_READ)),
-        ("refused", pa.list_(REFUSED)),
+        ("not_read", pa.list_(SENTENCE)),
         ("peaks", pa.binary()),
         ("failed", FAILED),
     ]
@@ -188,13 +183,39 @@ SELECTED = pa.schema(
         ("sentence_index", _int),
         ("occurrence", pa.int32()),
         *_EVIDENCE,
+        ("role", _text),
+        ("copies", _text),
+        ("same_text", _text),
         ("shelf", _text),
         ("reason", _text),
+        ("reasons", pa.list_(_text)),
         ("asr_reason", _text),
+        ("asr_reasons", pa.list_(_text)),
     ]
 )
 """One row per stretch of every recording: `shelf` where it is kept, else `reason`; `asr_reason` says why a matched
-stretch is not in ``asr`` even where its sound is kept in ``ssl``."""
+stretch is not in ``asr`` even where its sound is kept in ``ssl``; `reasons` and `asr_reasons` hold every one there is.
+`copies` and `same_text` name the cluster of clips with the same sound, with nearly the same text."""
+
+CLUSTER = pa.schema(
+    [
+        ("cluster", _text),
+        ("kind", _text),
+        ("rank", _int),
+        ("clip_id", _text),
+        ("recording_id", _text),
+        ("language", _text),
+        ("split", _text),
+        ("shelf", _text),
+        ("start_s", _float),
+        ("duration_s", _float),
+        ("shared_s", _ratio),
+        ("likeness", _ratio),
+        ("text", _text),
+    ]
+)
+"""One row per clip that is there more than once. `kind` is ``exact`` or ``sound``, the same sound to the bit or by its
+peaks, or ``text``; `rank` 0 is the best of its cluster; `shared_s` and `likeness` are those of its best pair."""
 
 REJECT = pa.schema(
     [
@@ -214,9 +235,8 @@ REJECT = pa.schema(
         ("kept_as", _text),
     ]
 )
-"""What was left out and why. `kind` is ``stretch`` (audio), ``sentence`` (printed, not read), ``pair`` (a document that
-is not what is read in its recording), ``recording`` or ``document`` (failed whole). `kept_as` is ``ssl`` where the
-sound was kept though its text was not believed."""
+"""What was left out and why. `kind` is ``stretch`` (audio), ``sentence`` (printed, not read), ``recording`` or
+``document`` (failed whole). `kept_as` is ``ssl`` where the sound was kept though its text was not believed."""
 
 AUDIT_SAMPLE = pa.schema(
     [
@@ -234,6 +254,21 @@ AUDIT_SAMPLE = pa.schema(
 
 AUDIT_MARK = pa.schema([("clip_id", _text), ("listener", _text), ("mark", _text), ("marked_at", _text)])
 """What one listener said of one clip; `marked_at` is ISO 8601, UTC."""
+
+LEAK = pa.schema(
+    [
+        ("kind", _text),
+        ("a", _text),
+        ("b", _text),
+        ("shift_s", _ratio),
+        ("shared_s", _ratio),
+        ("likeness", _ratio),
+        ("speed", _ratio),
+        ("what", _text),
+    ]
+)
+"""What two sets share: `kind` is ``sound``, ``text`` or ``speaker``, `a` and `b` are a clip of each. `shared_s` seconds
+begin `shift_s` later in `b`, and `a` has to be played `speed` times as fast; `what` is the text or the speaker."""
 
 
 def _hugging_face_features(schema: pa.Schema) -> dict[bytes, bytes]:

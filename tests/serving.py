@@ -34,7 +34,7 @@ def corpus(folder: Path, count: int = 12) -> Layout:
     )
     layout = Layout(folder / "out")
     leave_mined(layout, [on_disk(recording("bulletin", parts), folder / "audio")], [paper()])
-    limits = SelectSettings(max_chars_per_s=100)
+    limits = SelectSettings(max_chars_per_s=100, max_same_text=0)
     run_select(layout, layout.mined.glob("*.parquet"), layout.documents.glob("*.parquet"), limits)
     run_pack(layout, PackSettings(rows_per_group=4), Sources(folder / "audio", DecodeSettings()))
     return layout

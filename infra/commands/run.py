@@ -18,19 +18,7 @@ _dry_run = click.option(
 
 @click.command()
 @settings_options(
-    (
-        "decode",
-        "document",
-        "speech",
-        "listener",
-        "diarizer",
-        "events",
-        "align",
-        "pairing",
-        "select",
-        "split",
-        "pack",
-    )
+    ("decode", "document", "speech", "listener", "diarizer", "events", "align", "select", "split", "pack")
 )
 @_dry_run
 def run(config: Path | None, dry_run: bool, **options: Any) -> None:
@@ -44,7 +32,7 @@ def run(config: Path | None, dry_run: bool, **options: Any) -> None:
 
 
 @click.command()
-@settings_options(("decode", "document", "speech", "listener", "diarizer", "events", "align", "pairing"))
+@settings_options(("decode", "document", "speech", "listener", "diarizer", "events", "align"))
 @_dry_run
 def mine(config: Path | None, dry_run: bool, **options: Any) -> None:
     """Find out everything about each recording; the expensive part, done once."""
@@ -68,13 +56,24 @@ def _tell(settings: Settings) -> None:
 
 @click.command()
 @settings_options(("select", "split"))
-def select(config: Path | None, **options: Any) -> None:
+@click.option(
+    "--what-if",
+    metavar="LIMIT=LOW..HIGH",
+    help="print what other values of a limit would keep; writes nothing",
+)
+def select(config: Path | None, what_if: str | None, **options: Any) -> None:
     """Decide which clips go where; takes seconds and runs no model. What the last command set in --out holds."""
+    from wavelode.infra.chosen import print_curve, print_reasons
     from wavelode.infra.run import a_run
     from wavelode.infra.run import select as select_all
 
-    parts = select_all(a_run(settings_of_run(config, options))).seconds()
+    this = a_run(settings_of_run(config, options))
+    if what_if:
+        print_curve(this.console, this.layout, this.settings.select, what_if)
+        return
+    parts = select_all(this).seconds()
     click.echo(", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts.items()))
+    print_reasons(this.console, this.layout)
 
 
 @click.command()

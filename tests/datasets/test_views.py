@@ -22,7 +22,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     audio, out = tmp_path_factory.mktemp("audio"), tmp_path_factory.mktemp("out")
     recordings = [on_disk(one, audio, seed) for seed, one in enumerate(bulletins(4))]
     leave_mined(Layout(out), recordings, [])
-    run_select(Layout(out), Layout(out).mined.glob("*.parquet"), [], SelectSettings())
+    run_select(Layout(out), Layout(out).mined.glob("*.parquet"), [], SelectSettings(max_same_text=0))
     run_pack(Layout(out), PackSettings(shard_mb=0.2, rows_per_group=3), Sources(audio, DecodeSettings()))
     return out
 

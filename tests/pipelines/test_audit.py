@@ -28,7 +28,7 @@ def layout(tmp_path: Path) -> Layout:
     spans = [Span(2 * n * RATE, 2 * (n + 1) * RATE) for n in range(30)]
     parts = tuple(matched(s, "ten words or so", score=1.0 if n % 2 else 0.5) for n, s in enumerate(spans))
     leave_mined(made, [recording(f"r-{name}", parts, language=name) for name in ("hi", "en")], [])
-    run_select(made, made.mined.glob("*.parquet"), [], SelectSettings())
+    run_select(made, made.mined.glob("*.parquet"), [], SelectSettings(max_same_text=0))
     return made
 
 

@@ -31,7 +31,6 @@ from tests.corpus import (
     recording,
     sentence,
     stretches,
-    unread,
     unreadable,
 )
 from wavelode.datasets.audio import decode_flac
@@ -140,7 +139,7 @@ def test_before_pack_it_says_that_there_is_no_sound(report: Made) -> None:
 def test_whatever_comes_from_outside_stays_text(report: Made) -> None:
     parts = (matched(Span(0, 4 * RATE), f"The council {EVIL} met", EVIL),)
     evil = recording("evil", parts, uri="evil.wav", language="en")
-    evil = replace(evil, not_read=(unread(sentence(EVIL, 7)),))
+    evil = replace(evil, not_read=(sentence(EVIL, 7),))
     failed = replace(broken("bad", EVIL), source=replace(broken("bad").source, audio_uri=f"../{EVIL}.mp3"))
     document = Document("paper", f"{EVIL}.pdf", SHA, "en", (sentence(EVIL),))
     text = report([evil, failed], [document])
@@ -249,7 +248,9 @@ def test_clips_are_picked_on_both_sides_of_the_limit_and_over_the_whole_range(tm
     parts = tuple(matched(span, text, score=float(score)) for span, score in zip(spans, scores, strict=True))
     layout = Layout(tmp_path)
     leave_mined(layout, [recording("a", parts)], [])
-    run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings(min_alignment_score=0.7))
+    run_select(
+        layout, layout.mined.glob("*.parquet"), [], SelectSettings(min_alignment_score=0.7, max_same_text=0)
+    )
     picks = pick_clips(layout)
     picked = [round(pick.row["alignment_score"], 2) for pick in picks]
     assert picked[:8] == [0.7, 0.71, 0.72, 0.73, 0.74, 0.69, 0.68, 0.67]

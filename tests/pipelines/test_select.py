@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -19,12 +20,11 @@ from tests.corpus import (
     paper,
     recording,
     stretches,
-    unread,
     unreadable,
 )
 from wavelode.datasets.rows import recording_of, recording_row
 from wavelode.datasets.storage import Layout, read_rows
-from wavelode.pipelines.select import judge, run_select, select
+from wavelode.pipelines.select import run_select, select
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Heard, Recording, Role, Sentence, SoundFile, Stretch
@@ -40,6 +40,18 @@ LIMITS = SelectSettings(min_alignment_score=0.7, min_run_words=5, max_cer=0.3)
 
 def span_s(seconds: float) -> Span:
     return Span(0, round(seconds * RATE))
+
+
+class Fate(NamedTuple):
+    verdict: Keep | Drop
+    asr_reason: Reason | None
+
+
+def judge(stretch: Stretch, limits: SelectSettings) -> Fate:
+    """What becomes of a recording's only stretch."""
+    (row,) = select([recording("a", (stretch,))], limits).rows
+    verdict = Keep(Shelf(row["shelf"])) if row["shelf"] else Drop(Reason(row["reason"]))
+    return Fate(verdict, Reason(row["asr_reason"]) if row["asr_reason"] else None)
 
 
 def test_a_well_read_sentence_goes_to_asr() -> None:
@@ -110,7 +122,7 @@ def test_what_is_not_to_be_spoken_says_what_it_is_for_among_the_rejects() -> Non
     """Separators and page numbers that vanish make people look for lost text."""
     kept = recording("a", (matched(span_s(3), TEXT_40),))
     number = Sentence("paper", 7, "- 2 -", role=Role.PAGE_NUMBER)
-    rejects = select([replace(kept, not_read=(unread(number),))], LIMITS).rejects
+    rejects = select([replace(kept, not_read=(number,))], LIMITS).rejects
     assert [(r["kind"], r["reason"], r["text"]) for r in rejects] == [("sentence", "page_number", "- 2 -")]
 
 

@@ -20,10 +20,14 @@ from wavelode.schemas.verdict import Reason
 
 HOUR = 3600 * WORKING_RATE_HZ
 SHARED = SplitSettings()
+NO_COPIES = SplitSettings(together=("programme", "day", "document"))
+SAME_TEXTS = SelectSettings(max_same_text=0)
+"""The made-up bulletins all say the same."""
 
 
 def unit(name: str, *ties: str, hours: float = 0.2, stratum: tuple[str, str] = ("or", "Cuttack")) -> Unit:
-    return Unit(name, stratum, round(hours * HOUR), ties)
+    language, station = stratum
+    return Unit(name, language, round(hours * HOUR), ties, (f"station={station}",))
 
 
 def connected(corpus: list[Unit]) -> list[list[Unit]]:
@@ -98,7 +102,7 @@ def test_groups_are_what_a_slow_search_finds(corpus: list[Unit]) -> None:
 
 
 def hours(corpus: list[Unit], of: dict[str, str], name: str, station: str = "") -> float:
-    return sum(u.hours for u in corpus if of[u.recording_id] == name and station in u.stratum[1])
+    return sum(u.hours for u in corpus if of[u.recording_id] == name and station in u.traits[0])
 
 
 def test_the_sets_have_the_hours_that_were_asked_for_from_every_station() -> None:
@@ -107,7 +111,7 @@ def test_the_sets_have_the_hours_that_were_asked_for_from_every_station() -> Non
         for station in ("Cuttack", "Sambalpur", "Jeypore")
         for n in range(400)
     ]
-    corpus = [replace(u, ties=(f"{u.ties[0]}/{u.stratum[1]}",)) for u in corpus]
+    corpus = [replace(u, ties=(f"{u.ties[0]}/{u.traits[0]}",)) for u in corpus]
     of = dict(split(corpus, SplitSettings(test_hours=5, dev_hours=3), {}).of)
     for name, wanted in ((TEST, 5), (DEV, 3)):
         assert abs(hours(corpus, of, name) - wanted) < 0.2
@@ -144,8 +148,8 @@ def dated(days: int) -> list[Recording]:
 
 def test_ties_are_those_that_were_asked_for() -> None:
     one = dated(1)[0]
-    assert set(unit_of(one, 0, SHARED).ties) == {"day:en/2025-07-01", f"file:{0:064d}"}
-    assert unit_of(one, 0, SplitSettings(together=())).ties == (f"file:{0:064d}",)
+    assert set(unit_of(one, SHARED).ties) == {"day:en/2025-07-01", f"file:{0:064d}"}
+    assert unit_of(one, SplitSettings(together=())).ties == (f"file:{0:064d}",)
 
 
 def sets_of(layout: Layout) -> dict[str, str]:
@@ -156,15 +160,15 @@ def test_a_corpus_on_disk_grows_and_its_test_set_stays(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     mined = lambda: layout.mined.glob("*.parquet")  # noqa: E731
     leave_mined(layout, dated(20), [])
-    run_select(layout, mined(), [], SelectSettings())
+    run_select(layout, mined(), [], SAME_TEXTS, NO_COPIES)
     before = sets_of(layout)
     assert sorted(before.values()).count(TEST) == 2
     leave_mined(layout, dated(60), [])
-    run_select(layout, mined(), [], SelectSettings())
+    run_select(layout, mined(), [], SAME_TEXTS, NO_COPIES)
     after = sets_of(layout)
     assert {name: after[name] for name in before} == before
     assert list(after.values()).count(TEST) == 6
-    run_select(layout, mined(), [], SelectSettings(), SplitSettings(afresh=True, seed=3))
+    run_select(layout, mined(), [], SAME_TEXTS, NO_COPIES.model_copy(update={"afresh": True, "seed": 3}))
     assert sets_of(layout) != after
 
 
@@ -172,7 +176,7 @@ def test_a_bridge_between_sets_is_left_out_with_its_reason(tmp_path: Path) -> No
     layout = Layout(tmp_path)
     days = dated(20)
     leave_mined(layout, days, [])
-    run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings())
+    run_select(layout, layout.mined.glob("*.parquet"), [], SAME_TEXTS, NO_COPIES)
     sets = sets_of(layout)
     ends = [next(d for d in days if sets[d.source.recording_id] == name) for name in (TRAIN, TEST)]
     both = replace(
@@ -183,7 +187,7 @@ def test_a_bridge_between_sets_is_left_out_with_its_reason(tmp_path: Path) -> No
         sound=ends[1].sound,
     )
     leave_mined(layout, [both], [])
-    total = run_select(layout, layout.mined.glob("*.parquet"), [], SelectSettings())
+    total = run_select(layout, layout.mined.glob("*.parquet"), [], SAME_TEXTS, NO_COPIES)
     rows = [row for row in read_rows(layout.selected) if row["recording_id"] == "bridge"]
     assert {row["split"] for row in rows} == {None} == {row["shelf"] for row in rows}
     assert total.dropped[Reason.TIES_SETS] > 0

@@ -6,29 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
 from wavelode.infra.bench.known_answer.cases import Trouble, Wanted
-from wavelode.infra.bench.known_answer.content import Pairing, pairing
 from wavelode.infra.bench.known_answer.fitting import write_fitted
-from wavelode.infra.bench.known_answer.goals import Goal, Result, goals, paired_goals
+from wavelode.infra.bench.known_answer.goals import Goal, Result, goals
 from wavelode.infra.bench.known_answer.hearing import Method, WithEdges
-from wavelode.infra.bench.known_answer.learning import learned, of_habit
 from wavelode.infra.bench.known_answer.listener import Errors
 from wavelode.infra.bench.known_answer.ours import Wavelode
 from wavelode.infra.bench.known_answer.peers import DifflibWindows, RapidfuzzPartial, RapidfuzzWindows
 from wavelode.infra.bench.known_answer.peers_published import GreedyCer, SmithWatermanWindows
-from wavelode.infra.bench.known_answer.real import real_result, really_heard
+from wavelode.infra.bench.known_answer.real import real_result
 from wavelode.infra.bench.known_answer.tables import (
     calibration_table,
     edits_table,
     goal_table,
     held_out_table,
-    learning_table,
     method_table,
-    pairing_table,
 )
 from wavelode.infra.bench.known_answer.tasks import Row, Task, run_all
 from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, data_folder, read_pools
@@ -37,8 +32,6 @@ STOPPED = 2
 _FULL = ((5, 12, 0.2), (60, 2, 0.2), (480, 1, 0.2), (5, 12, 0.4), (60, 2, 0.4))
 """Minutes, recordings, character error rate."""
 _MANY_EDITED, _MANY_EDITED_RECORDINGS = 0.2, 2
-_PAIRS, _QUICK_PAIRS = (20, 2000), (4, 60)
-"""Recordings, and documents among which each finds its own."""
 _QUICK = ((5, 5, 0.2), (30, 1, 0.2), (5, 5, 0.4))
 
 
@@ -52,12 +45,10 @@ def main(quick: bool) -> int:
     if not (pools := _pools(console)):
         return STOPPED
     results = simulated(list(rows(pools[:1] if quick else pools, pools, quick)))
-    pairs = list(_pairs(pools[:1] if quick else pools, pools, quick))
-    found = [*goals(results), *paired_goals(pairs)]
+    found = goals(results)
     _print(console, results, found)
-    console.print(pairing_table(pairs))
     if not quick:
-        _print_learned(console, pools)
+        _print_real(console, pools)
     console.print(_main_figure(results, found), highlight=False)
     return 0 if all(goal.holds for goal in found) else 1
 
@@ -86,7 +77,7 @@ def _pools(console: Console) -> tuple[Pool, ...]:
 def rows(pools: Sequence[Pool], others: Sequence[Pool], quick: bool) -> Iterator[Row]:
     """What is measured: each pool with the next one as the second language."""
     for pool in pools:
-        other = _other(pool, others)
+        other = others[(others.index(pool) + 1) % len(others)]
         for minutes, recordings, cer in _QUICK if quick else _FULL:
             wanted = tuple(Wanted(pool, other, minutes, seed) for seed in range(recordings))
             times = f"{recordings} x " if recordings > 1 else ""
@@ -141,25 +132,9 @@ def _print(console: Console, results: Sequence[Result], found: Sequence[Goal]) -
         console.print("Three peers need rapidfuzz, which is not installed: pip install rapidfuzz")
 
 
-def _pairs(pools: Sequence[Pool], others: Sequence[Pool], quick: bool) -> Iterator[Pairing]:
-    recordings, documents = _QUICK_PAIRS if quick else _PAIRS
+def _print_real(console: Console, pools: Sequence[Pool]) -> None:
     for pool in pools:
-        yield from pairing(pool, _other(pool, others), (0.2,) if quick else (0.2, 0.4), recordings, documents)
-
-
-def _other(pool: Pool, pools: Sequence[Pool]) -> Pool:
-    return pools[(pools.index(pool) + 1) % len(pools)]
-
-
-def _print_learned(console: Console, pools: Sequence[Pool]) -> None:
-    """What EM adds, for the listener of habit, and for the embedded one on real sound, with its table of methods."""
-    found = [row for pool in pools for row in of_habit(pool, _other(pool, pools))]
-    for pool in pools:
-        with TemporaryDirectory() as folder:
-            row, heard = really_heard(pool, [_other(pool, pools)], Path(folder))
-            console.print(method_table(real_result(pool, row, heard, peers())))
-            found += learned(row, [heard])
-    console.print(learning_table(found))
+        console.print(method_table(real_result(pool, [p for p in pools if p is not pool] or [pool], peers())))
 
 
 def _main_figure(results: Sequence[Result], found: Sequence[Goal]) -> str:

@@ -8,7 +8,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from wavelode.alignment.calibration import Calibration
-from wavelode.infra.bench.known_answer.content import Pairing
 from wavelode.infra.bench.known_answer.edits import at_shares
 from wavelode.infra.bench.known_answer.goals import (
     MOST_FALSE,
@@ -18,7 +17,6 @@ from wavelode.infra.bench.known_answer.goals import (
     at_most,
     probabilities,
 )
-from wavelode.infra.bench.known_answer.learning import Learned
 from wavelode.infra.bench.known_answer.scores import (
     Calibrated,
     Verdict,
@@ -100,50 +98,6 @@ def edits_table(results: Sequence[Result]) -> Table | None:
             cells = f"{row.share:.1%}", f"{row.f1:.3f}", f"{row.false:.2%}", f"{row.best_f1:.3f}"
             table.add_row(escape(result.row.name), *cells)
     return table if many else None
-
-
-def learning_table(found: Sequence[Learned]) -> Table:
-    """What learning a listener's confusions adds."""
-    table = Table(
-        *(
-            "",
-            "rounds",
-            f"F1 at p_correct >= {P_CORRECT}",
-            "false",
-            "best F1 of any threshold",
-            "right",
-            "cut",
-        ),
-        title="confusions learned from a recording's own sure readings",
-    )
-    for row in found:
-        accepted, best = row.accepted, row.best
-        cells = f"{accepted.f1:.3f}", f"{accepted.false_accept_rate:.2%}", f"{best.f1:.3f}"
-        counts = str(best.of(Verdict.RIGHT)), str(best.of(Verdict.CUT))
-        table.add_row(escape(row.name), str(row.rounds), *cells, *counts)
-    return table
-
-
-def pairing_table(found: Sequence[Pairing]) -> Table:
-    """How well recordings find their documents."""
-    table = Table(
-        *("", "recordings", "documents", "likeliest", "tried", "it alone taken", "wrong ones taken"),
-        *("given a wrong one: refused", "given the right one: kept"),
-        title="pairs by content",
-    )
-    for row in found:
-        counts = (
-            row.recordings,
-            row.documents,
-            row.first,
-            row.tried,
-            row.found,
-            row.others,
-            row.refused,
-            row.kept,
-        )
-        table.add_row(escape(row.name), *map(str, counts))
-    return table
 
 
 def held_out_table(calibration: Calibration) -> Table:

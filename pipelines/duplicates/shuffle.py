@@ -1,0 +1,159 @@
+"""Which clips hold the same sound, found without comparing each with each.
+
+::
+
+    spread    a block of clips  -> (key, clip, frame), by partition of the key       map
+    meet      a key partition   -> (pair of clips, offset) of those that share a key  group by key
+    confirm   a pair partition  -> pairs whose peaks lie on each other                group by pair
+
+Each step is a task on one item that reads and writes files of a folder, so that any engine may run them, in any
+order and on any machine that sees the folder; what lies between two steps is a shuffle. No step holds more than one
+partition. A key that very many clips share joins each to its neighbours and to the first, not all to all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavelode.pipelines.duplicates.confirm import COPY, confirmed
+from wavelode.pipelines.duplicates.keys import mix
+from wavelode.pipelines.duplicates.prints import Prints
+
+POSTING = np.dtype([("key", "<u8"), ("clip", "<u4"), ("frame", "<i4")])
+PAIR = np.dtype([("pair", "<u8"), ("offset", "<i4")])
+
+_NEIGHBOURS = 15
+"""Clips that share a key are joined to so many after them."""
+_SAME_OFFSET = 8
+"""Frames by which offsets of two shared keys may differ and still be one."""
+_LEAST_KEYS = 2
+
+Table = NDArray[Any]
+
+
+class Mapper(Protocol):
+    """Runs a task on each item, in any order; the built-in `map` is one."""
+
+    def __call__(self, task: Callable[[int], Any], items: Iterable[int], /) -> Iterable[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffle:
+    """A folder in which clips meet.
+
+    Attributes:
+        left: 0 compares all clips with each other; else only the first so many with the rest.
+        every: one of so many keys is used.
+        partitions: parts in which keys and pairs are grouped.
+    """
+
+    folder: Path
+    left: int = 0
+    every: int = 16
+    partitions: int = 8
+
+    def copies(self, prints: Prints, mapper: Mapper = map) -> Table:
+        """All pairs of clips that hold the same sound: a `COPY` table, sorted."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        np.save(self.folder / "peaks.npy", prints.peaks)
+        np.save(self.folder / "bounds.npy", prints.bounds)
+        blocks = len(list(prints.blocks()))
+        for _ in mapper(self.spread, range(blocks)):
+            pass
+        for _ in mapper(self.meet, range(self.partitions)):
+            pass
+        found = [np.zeros(0, COPY), *mapper(self.confirm, range(self.partitions))]
+        return np.sort(np.concatenate(found), order=["a", "b"])
+
+    def prints(self) -> Prints:
+        """The clips, read where they are needed."""
+        peaks = np.load(self.folder / "peaks.npy", mmap_mode="r")
+        return Prints(peaks, np.load(self.folder / "bounds.npy"))
+
+    def spread(self, block: int) -> None:
+        """Writes the keys of a block of clips."""
+        prints = self.prints()
+        found, clips = prints.keys(list(prints.blocks())[block], self.every)
+        postings = np.zeros(len(clips), POSTING)
+        postings["key"], postings["clip"], postings["frame"] = found.keys, clips, found.frames
+        postings = postings[np.argsort(clips, kind="stable")]
+        self._write("keys", block, postings, postings["key"] % np.uint64(self.partitions))
+
+    def meet(self, partition: int) -> None:
+        """Writes every pair that shares a key of one partition."""
+        postings = self._read("keys", partition, POSTING)
+        postings = postings[np.argsort(postings["key"], kind="stable")]
+        pairs = np.concatenate([np.zeros(0, PAIR), *_meetings(postings, self.left)])
+        self._write("pairs", partition, pairs, mix(pairs["pair"]) % np.uint64(self.partitions))
+
+    def confirm(self, partition: int) -> Table:
+        """Those pairs of one partition that are copies: a `COPY` table."""
+        pairs = self._read("pairs", partition, PAIR)
+        return confirmed(self.prints(), coherent(pairs))
+
+    def _write(self, kind: str, number: int, rows: Table, part_of: NDArray[np.uint64]) -> None:
+        order = np.argsort(part_of, kind="stable")
+        ends = np.searchsorted(part_of[order], np.arange(self.partitions + 1, dtype=np.uint64))
+        np.save(self.folder / f"{kind}-{number:06d}.npy", rows[order])
+        np.save(self.folder / f"{kind}-{number:06d}.ends.npy", ends)
+
+    def _read(self, kind: str, partition: int, dtype: np.dtype[Any]) -> Table:
+        parts = [np.zeros(0, dtype)]
+        for path in sorted(self.folder.glob(f"{kind}-*.ends.npy")):
+            first, end = np.load(path)[partition : partition + 2]
+            parts.append(np.load(path.with_name(path.name.replace(".ends", "")), mmap_mode="r")[first:end])
+        return np.concatenate(parts)
+
+
+def _meetings(postings: Table, left: int) -> Iterator[Table]:
+    """Pairs of postings, sorted by key then clip, that share a key: `PAIR` tables."""
+    keys = postings["key"]
+    if not len(keys):
+        return
+    opens = np.concatenate([[True], keys[1:] != keys[:-1]])
+    sizes = np.diff(np.append(np.flatnonzero(opens), len(keys)))
+    shared = np.repeat(sizes > 1, sizes)
+    postings, opens = postings[shared], opens[shared]
+    keys = postings["key"]
+    for step in range(1, min(_NEIGHBOURS, len(keys) - 1) + 1):
+        same = np.flatnonzero(keys[step:] == keys[:-step])
+        if not len(same):
+            return
+        yield _paired(postings[same], postings[same + step], left)
+    first = np.maximum.accumulate(np.where(opens, np.arange(len(keys)), 0))
+    far = np.flatnonzero(np.arange(len(keys)) - first > _NEIGHBOURS)
+    yield _paired(postings[first[far]], postings[far], left)
+
+
+def _paired(one: Table, other: Table, left: int) -> Table:
+    a, b = one["clip"].astype(np.uint64), other["clip"].astype(np.uint64)
+    kept = a != b
+    if left:
+        kept &= (a < left) & (b >= left)
+    pairs = np.zeros(int(kept.sum()), PAIR)
+    pairs["pair"] = (a[kept] << np.uint64(32)) | b[kept]
+    pairs["offset"] = other["frame"][kept] - one["frame"][kept]
+    return pairs
+
+
+def coherent(pairs: Table) -> Table:
+    """One row for each pair that shares two keys or more at one offset: the offset that most of them have."""
+    pairs = np.sort(pairs)
+    if not len(pairs):
+        return pairs
+    other = pairs["pair"][1:] != pairs["pair"][:-1]
+    opens = np.concatenate([[True], other | (np.diff(pairs["offset"]) > _SAME_OFFSET)])
+    starts = np.flatnonzero(opens)
+    sizes = np.diff(np.append(starts, len(pairs)))
+    middle = pairs[starts + sizes // 2]
+    order = np.lexsort((-sizes, middle["pair"]))
+    middle, sizes = middle[order], sizes[order]
+    best = np.concatenate([[True], middle["pair"][1:] != middle["pair"][:-1]])
+    chosen: Table = middle[best & (sizes >= _LEAST_KEYS)]
+    return chosen
