@@ -25,6 +25,7 @@ from wavelode.pipelines.models.registry import (
     make_diarizer,
     make_listener,
     make_music_detector,
+    make_quality_model,
 )
 from wavelode.pipelines.pairing import Printed, check_name
 from wavelode.pipelines.stage import Needs, Scene, Stage
@@ -131,7 +132,7 @@ class MineRecording:
             *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat
             *([NameSounds(music)] if music else []),
             Align(settings.align),
-            Measure(),
+            Measure(make_quality_model(settings.quality)),
             TakePrints(),
         ]
 

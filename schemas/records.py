@@ -150,6 +150,10 @@ class Measures:
         clipping_ratio: share of samples in flat runs at the peak, 0 to 1.
         bandwidth_hz: up to where there is sound, at most half the working rate.
         pitch_low_hz, pitch_high_hz: 5th and 95th percentile of the voice's pitch, 60 to 400 Hz.
+        reverberation_s: time in which sound dies by 60 dB, 0.1 to 3 s.
+        syllables_per_s: peaks of loudness per second, pauses included, 0 to about 10.
+        spectral_holes_ratio: share of the spectrum of loud speech that a codec dropped, 0 to 1.
+        mos: mean opinion score as a model predicts it, 1 to 5.
     """
 
     snr_db: float | None = None
@@ -159,6 +163,10 @@ class Measures:
     bandwidth_hz: float | None = None
     pitch_low_hz: float | None = None
     pitch_high_hz: float | None = None
+    reverberation_s: float | None = None
+    syllables_per_s: float | None = None
+    spectral_holes_ratio: float | None = None
+    mos: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

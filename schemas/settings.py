@@ -95,6 +95,14 @@ class EventsSettings(Strict):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
 
 
+class QualitySettings(_Strict):
+    kind: Literal["none", "dnsmos", "utmos", "fake"] = Field(
+        "none", description="which model predicts what listeners would say of a clip's sound"
+    )
+    model: str = Field("", description="dnsmos, utmos: an ONNX file")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
+
+
 MatchIn = Literal["auto", "graphemes", "roman", "phones"]
 
 
@@ -158,6 +166,7 @@ class Settings(Strict):
     listener: ListenerSettings = ListenerSettings()
     diarizer: DiarizerSettings = DiarizerSettings()
     events: EventsSettings = EventsSettings()
+    quality: QualitySettings = QualitySettings()
     align: AlignSettings = AlignSettings()
     select: SelectSettings = SelectSettings()
     split: SplitSettings = SplitSettings()

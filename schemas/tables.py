@@ -71,6 +71,10 @@ _MEASURES = [
     ("bandwidth_hz", _ratio),
     ("pitch_low_hz", _ratio),
     ("pitch_high_hz", _ratio),
+    ("reverberation_s", _ratio),
+    ("syllables_per_s", _ratio),
+    ("spectral_holes_ratio", _ratio),
+    ("mos", _ratio),
 ]
 """Of the sound of a stretch; see `wavelode.schemas.records.Measures`."""
 STRETCH = pa.struct(

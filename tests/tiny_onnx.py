@@ -26,19 +26,31 @@ def write_framewise(path: Path, filters: NDArray[np.float32], hop: int) -> Path:
 def write_event_model(folder: Path) -> Path:
     """A folder with a model from sound (B, T) to two labels (B, 2): the second, music, is how loud it is."""
     folder.mkdir(parents=True, exist_ok=True)
+    _write_loudness(folder / "model.onnx", np.array([0.0, 2.0]), "Tanh")
+    (folder / "labels.txt").write_text("Speech\nMusic\n", encoding="utf-8")
+    return folder
+
+
+def write_score_model(path: Path, scores: int) -> Path:
+    """A model from sound (B, T) to scores (B, S), each 4 times how loud the sound is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _write_loudness(path, np.full(scores, 4.0), "Identity")
+
+
+def _write_loudness(path: Path, weights: NDArray[np.float64], shaped_by: str) -> Path:
+    """Mean magnitude of sound (B, T) times each weight, (B, V), through one more operator."""
     nodes = [
         _node("Unsqueeze", ["sound", "axes"], "one"),
         _node("Conv", ["one", "filters"], "many", strides=[1], kernel_shape=[1]),
         _node("Abs", ["many"], "loud"),
         _node("GlobalAveragePool", ["loud"], "mean"),
         _node("Squeeze", ["mean", "last"], "flat"),
-        _node("Tanh", ["flat"], "scores"),
+        _node(shaped_by, ["flat"], "scores"),
     ]
     axes, last = (_tensor(name, np.array([at], np.int64)) for name, at in (("axes", 1), ("last", 2)))
-    filters = np.array([[0.0], [2.0]], np.float32)
-    (folder / "model.onnx").write_bytes(_model(nodes, [axes, last, _kernel(filters)], ("B", "L")))
-    (folder / "labels.txt").write_text("Speech\nMusic\n", encoding="utf-8")
-    return folder
+    filters = weights[:, None].astype(np.float32)
+    path.write_bytes(_model(nodes, [axes, last, _kernel(filters)], ("B", "V")))
+    return path
 
 
 def _kernel(filters: NDArray[np.float32]) -> bytes:

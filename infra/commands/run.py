@@ -18,7 +18,19 @@ _dry_run = click.option(
 
 @click.command()
 @settings_options(
-    ("decode", "document", "speech", "listener", "diarizer", "events", "align", "select", "split", "pack")
+    (
+        "decode",
+        "document",
+        "speech",
+        "listener",
+        "diarizer",
+        "events",
+        "quality",
+        "align",
+        "select",
+        "split",
+        "pack",
+    )
 )
 @_dry_run
 def run(config: Path | None, dry_run: bool, **options: Any) -> None:
@@ -32,7 +44,7 @@ def run(config: Path | None, dry_run: bool, **options: Any) -> None:
 
 
 @click.command()
-@settings_options(("decode", "document", "speech", "listener", "diarizer", "events", "align"))
+@settings_options(("decode", "document", "speech", "listener", "diarizer", "events", "quality", "align"))
 @_dry_run
 def mine(config: Path | None, dry_run: bool, **options: Any) -> None:
     """Find out everything about each recording; the expensive part, done once."""

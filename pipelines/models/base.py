@@ -138,3 +138,20 @@ class MusicDetector(Protocol):
         ...
 
     def unload(self) -> None: ...
+
+
+class QualityModel(Protocol):
+    """Predicts what listeners would say of a clip's sound."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is, with all that its answers depend on."""
+        ...
+
+    def load(self) -> None: ...
+
+    def mos(self, samples: NDArray[np.float32]) -> float | None:
+        """The mean opinion score, 1 to 5, of samples (T,) in [-1, 1); None for too little sound."""
+        ...
+
+    def unload(self) -> None: ...

@@ -93,3 +93,19 @@ class FakeMusic:
 
     def unload(self) -> None:
         """Nothing to unload."""
+
+
+class FakeQuality:
+    """Calls a clip the better the louder it is: 1 for silence, 5 for full scale."""
+
+    name = "fake-quality"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def mos(self, samples: NDArray[np.float32]) -> float | None:
+        clean = np.nan_to_num(samples)
+        return 1 + 4 * min(1.0, float(np.abs(clean).max())) if clean.any() else None
+
+    def unload(self) -> None:
+        """Nothing to unload."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wavelode.pipelines.models.base import Diarizer, Listener, MusicDetector, SpeechDetector
+from wavelode.pipelines.models.base import Diarizer, Listener, MusicDetector, QualityModel, SpeechDetector
 from wavelode.pipelines.models.ctc.listener import CtcListener
 from wavelode.pipelines.models.events.onnx import OnnxEvents
 from wavelode.pipelines.models.events.rules import SteadyPartials
-from wavelode.pipelines.models.fake import FakeDetector, FakeDiarizer, FakeListener, FakeMusic
+from wavelode.pipelines.models.fake import FakeDetector, FakeDiarizer, FakeListener, FakeMusic, FakeQuality
 from wavelode.pipelines.models.faster_whisper import FasterWhisper
+from wavelode.pipelines.models.quality import OnnxQuality
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
 from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
 from wavelode.pipelines.models.speakers.pyannote import Pyannote
-from wavelode.schemas.settings import DiarizerSettings, EventsSettings, ListenerSettings
+from wavelode.schemas.settings import DiarizerSettings, EventsSettings, ListenerSettings, QualitySettings
 
 
 def make_detector(settings: ListenerSettings) -> SpeechDetector:
@@ -55,3 +56,13 @@ def make_music_detector(settings: EventsSettings) -> MusicDetector | None:
             return SteadyPartials()
         case "onnx":
             return OnnxEvents(settings.model, settings.device)
+
+
+def make_quality_model(settings: QualitySettings) -> QualityModel | None:
+    match settings.kind:
+        case "none":
+            return None
+        case "fake":
+            return FakeQuality()
+        case "dnsmos" | "utmos":
+            return OnnxQuality(settings.kind, settings.model, settings.device)

@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.datasets.audio import Waveform
+from wavelode.pipelines.measures.codec import spectral_holes_ratio
 from wavelode.pipelines.measures.levels import clipping_ratio, loudness_lufs
 from wavelode.pipelines.measures.noise import frame_powers, snr_db, wada_snr_db
 from wavelode.pipelines.measures.pitch import pitch_range_hz
+from wavelode.pipelines.measures.rate import syllables_per_s
+from wavelode.pipelines.measures.reverberation import reverberation_s
 from wavelode.pipelines.measures.spectrum import bandwidth_hz
+from wavelode.pipelines.models.base import QualityModel
 from wavelode.pipelines.stage import Needs, Scene
 from wavelode.schemas.records import Heard, Measures, Recording, Stretch
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -30,17 +34,19 @@ _LONGEST_S = 60.0
 
 @dataclass
 class Measure:
+    quality: QualityModel | None = None
     name: ClassVar[str] = "measure"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "stretches")
     writes: ClassVar[tuple[str, ...]] = ("stretches",)
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=300)
 
     def load(self) -> None:
-        """Nothing to load."""
+        if self.quality:
+            self.quality.load()
 
     def identity(self, scene: Scene) -> list[Any]:
-        return [self.name, self.version]
+        return [self.name, self.version, self.quality.name if self.quality else None]
 
     def __call__(self, scenes: list[Scene]) -> list[Recording]:
         return [self._measured(scene) for scene in scenes]
@@ -49,27 +55,40 @@ class Measure:
         recording = scene.recording
         pauses = Pauses(scene.waveform, quiet_spans(recording.speech or (), scene.waveform.num_samples))
         stretches = tuple(
-            stretch if stretch.kind is Heard.NON_SPEECH else _with_measures(stretch, scene.waveform, pauses)
+            stretch
+            if stretch.kind is Heard.NON_SPEECH
+            else self._with_measures(stretch, scene.waveform, pauses)
             for stretch in recording.stretches or ()
         )
         return replace(recording, stretches=stretches)
 
+    def _with_measures(self, stretch: Stretch, waveform: Waveform, pauses: Pauses) -> Stretch:
+        end = min(stretch.span.end, stretch.span.start + round(_LONGEST_S * WORKING_RATE_HZ))
+        span = Span(stretch.span.start, end)
+        samples = waveform.read(span)
+        measures = replace(
+            measures_of(samples),
+            snr_db=snr_db(frame_powers(samples), pauses.near(span)),
+            mos=self.quality.mos(samples) if self.quality else None,
+        )
+        return replace(stretch, measures=measures)
 
-def _with_measures(stretch: Stretch, waveform: Waveform, pauses: Pauses) -> Stretch:
-    end = min(stretch.span.end, stretch.span.start + round(_LONGEST_S * WORKING_RATE_HZ))
-    span = Span(stretch.span.start, end)
-    samples = waveform.read(span)
+
+def measures_of(samples: NDArray[np.float32]) -> Measures:
+    """All that a clip's own samples (T,) tell, without its surroundings and without a model."""
     low_hz, high_hz = pitch_range_hz(samples) or (None, None)
-    measures = Measures(
-        snr_db=snr_db(frame_powers(samples), pauses.near(span)),
+    return Measures(
+        snr_db=snr_db(frame_powers(samples), np.zeros(0)),
         wada_snr_db=wada_snr_db(samples),
         loudness_lufs=loudness_lufs(samples),
         clipping_ratio=clipping_ratio(samples),
         bandwidth_hz=bandwidth_hz(samples),
         pitch_low_hz=low_hz,
         pitch_high_hz=high_hz,
+        reverberation_s=reverberation_s(samples),
+        syllables_per_s=syllables_per_s(samples),
+        spectral_holes_ratio=spectral_holes_ratio(samples),
     )
-    return replace(stretch, measures=measures)
 
 
 def quiet_spans(speech: tuple[Span, ...], num_samples: int) -> list[Span]:

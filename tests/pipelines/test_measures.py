@@ -14,9 +14,12 @@ from tests.sounds import Floats, tone
 from wavelode.datasets.audio import Waveform
 from wavelode.datasets.rows import recording_of, recording_row
 from wavelode.pipelines.measures import noise
+from wavelode.pipelines.measures.codec import spectral_holes_ratio
 from wavelode.pipelines.measures.levels import clipping_ratio, loudness_lufs
 from wavelode.pipelines.measures.noise import frame_powers, snr_db, wada_snr_db
 from wavelode.pipelines.measures.pitch import pitch_range_hz
+from wavelode.pipelines.measures.rate import syllables_per_s
+from wavelode.pipelines.measures.reverberation import reverberation_s
 from wavelode.pipelines.measures.spectrum import bandwidth_hz
 from wavelode.pipelines.stage import Scene
 from wavelode.pipelines.stages.measure import Measure, quiet_spans
@@ -128,10 +131,60 @@ def test_hiss_has_no_pitch() -> None:
     assert pitch_range_hz(hiss(np.zeros(WORKING_RATE_HZ, np.float32), 0.01)) is None
 
 
+def in_room(dry: Floats, seconds: float) -> Floats:
+    """The sound in a room that takes so long to fall silent, its echoes together as loud as the direct sound."""
+    size = round(1.2 * seconds * WORKING_RATE_HZ)
+    room = np.random.default_rng(3).normal(0, 1, size)
+    room *= 10 ** (-3 * np.arange(size) / WORKING_RATE_HZ / seconds)
+    room[0] = np.sqrt(np.square(room).sum())
+    both = len(dry) + size
+    wet = np.fft.irfft(np.fft.rfft(dry, both) * np.fft.rfft(room, both), both)
+    loud: Floats = (0.3 * wet / np.abs(wet).max()).astype(np.float32)
+    return loud
+
+
+def words(seed: int) -> Floats:
+    """Noise in bursts of a quarter second with a second of silence after each."""
+    said = hiss(np.zeros(WORKING_RATE_HZ * 15, np.float32), 0.01, seed).reshape(-1, WORKING_RATE_HZ // 4)
+    said[np.arange(len(said)) % 5 > 0] = 0
+    return said.reshape(-1)
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.2])
+def test_how_long_a_room_rings(seconds: float) -> None:
+    assert reverberation_s(in_room(words(1), seconds)) == pytest.approx(seconds, rel=0.25)
+
+
+def test_a_dry_room_rings_less_than_any_other() -> None:
+    dry = reverberation_s(words(2))
+    assert dry is None or dry < 0.3
+    assert reverberation_s(np.zeros(48_000, np.float32)) is None
+
+
+@pytest.mark.parametrize("hz", [2, 4, 6])
+def test_syllables_are_counted(hz: int) -> None:
+    """Of a voice that swells so many times a second; a held one has none."""
+    at = np.arange(5 * WORKING_RATE_HZ) / WORKING_RATE_HZ
+    swelling = tone(5, hz=500) * (1 - np.cos(2 * np.pi * hz * at)).astype(np.float32)
+    assert syllables_per_s(swelling) == pytest.approx(hz, abs=0.3)
+    assert (syllables_per_s(tone(5, hz=500)) or 0) < 0.5
+    assert syllables_per_s(tone(0.5)) is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3])
+def test_holes_in_the_spectrum(share: float) -> None:
+    """Half of what lies between 1 and 8 kHz is taken from some tenths of a second of noise under a loud low tone."""
+    noise = hiss(np.zeros(10 * WORKING_RATE_HZ, np.float32), 1e-4)
+    without = low_pass(noise, 4500)
+    taken = np.random.default_rng(0).random(100) < share
+    sound = tone(10, hz=300, level=0.5) + np.where(np.repeat(taken, WORKING_RATE_HZ // 10), without, noise)
+    assert spectral_holes_ratio(sound.astype(np.float32)) == pytest.approx(taken.mean() / 2, abs=0.04)
+
+
 @given(st.integers(0, 9000), st.sampled_from([0.0, 1.0, -1.0]))
 def test_nothing_breaks_on_too_little_or_nothing(length: int, level: float) -> None:
     samples = np.full(length, level, np.float32)
-    for measure in (wada_snr_db, bandwidth_hz, pitch_range_hz, clipping_ratio):
+    for measure in (wada_snr_db, bandwidth_hz, pitch_range_hz, clipping_ratio, reverberation_s):
         value = measure(samples)
         assert value is None or np.isfinite(value).all()
     found = snr_db(frame_powers(samples), frame_powers(samples[:3000]))
