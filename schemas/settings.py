@@ -95,7 +95,7 @@ class EventsSettings(Strict):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
 
 
-class QualitySettings(_Strict):
+class QualitySettings(Strict):
     kind: Literal["none", "dnsmos", "utmos", "fake"] = Field(
         "none", description="which model predicts what listeners would say of a clip's sound"
     )
