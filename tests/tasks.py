@@ -29,6 +29,10 @@ class Task:
             os._exit(3)
         if kind == "sleep":
             time.sleep(60)
+        if kind == "nap":
+            time.sleep(0.2)
+        if kind == "term":
+            os.kill(int(rest), signal.SIGTERM)
         if kind in {"input", "value", "missing", "memory"}:
             raise _error(kind)
         return os.getpid() if kind == "pid" else f"{rest}!"

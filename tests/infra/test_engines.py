@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from tests.tasks import Task
 from wavelode.infra.engines.base import Done, Engine, Work
 from wavelode.infra.engines.beam import BeamEngine
+from wavelode.infra.engines.ending import NotBegun, Unless, on_sigterm
 from wavelode.infra.engines.local import LocalEngine
 from wavelode.infra.engines.ray import RayEngine
 from wavelode.schemas.errors import ErrorCode, WavelodeError
@@ -139,6 +141,31 @@ def test_work_is_done_in_processes_of_its_own(engine: Engine, tmp_path: Path) ->
     pids = set(ends(engine, [f"pid-{n}" for n in range(6)], tmp_path).values())
     assert os.getpid() not in pids
     assert 1 <= len(pids) <= 2
+
+
+def test_sigterm_ends_what_is_in_hand_and_begins_no_more(engine: Engine, tmp_path: Path) -> None:
+    """A pre-emptible machine gives half a minute; a run that drops what it has in hand pays for it twice."""
+    before = signal.getsignal(signal.SIGTERM)
+    items = ["say-1", f"term-{os.getpid()}", *(f"nap-{n}" for n in range(200))]
+    with on_sigterm(tmp_path / "word") as told:
+        flow = engine.map(Unless(told, Task(tmp_path)), told.until(items), Work("mine"))
+        done = {one.item: one.result for one in flow if not isinstance(one.result, NotBegun)}
+        with pytest.raises(WavelodeError, match="SIGTERM.*start the same command again"):
+            told.stop()
+    assert f"term-{os.getpid()}" in done and len(done) < 100
+    assert all(attempts(tmp_path, item) == 1 for item in done)
+    assert sorted(path.name for path in tmp_path.glob("*-*")) == sorted(done)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_second_sigterm_is_not_held_back(tmp_path: Path) -> None:
+    """Whoever sends two means it."""
+    with on_sigterm(tmp_path) as told:
+        assert not told
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert told
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert list(tmp_path.iterdir()) == []
 
 
 class _NotThere:
