@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 
 from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Samples, cut, encode_flac
+from wavelode.datasets.far import at_hand, opened
 from wavelode.datasets.places import NotingWriter
 from wavelode.datasets.rows import Row
 from wavelode.datasets.storage import file_sha256, fingerprint, whole
@@ -177,7 +179,7 @@ def row_groups(
         StorageError: if it can't be read.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(opened(path)) as file:
             start = 0
             for group in range(file.num_row_groups):
                 size = file.metadata.row_group(group).num_rows
@@ -213,14 +215,18 @@ class Sources:
             InputError: if the file is gone, can't be decoded or isn't the one that was mined.
         """
         path = self.root / row["source_uri"]
-        try:
-            same = file_sha256(path) == row["source_sha256"]
-        except OSError as error:
-            code, said = ErrorCode.MISSING_FILE, error.strerror or str(error)
-            raise InputError(code, f"{path}: can't read it ({said}); put it back or mine again") from error
-        if not same:
-            raise InputError(ErrorCode.MISSING_FILE, f"{path}: changed since it was mined; mine it again")
-        return cut(path, spans, self.decode)
+        with ExitStack() as held:
+            try:
+                local = held.enter_context(at_hand(path))
+                same = file_sha256(local) == row["source_sha256"]
+            except OSError as error:
+                code, said = ErrorCode.MISSING_FILE, error.strerror or str(error)
+                raise InputError(
+                    code, f"{path}: can't read it ({said}); put it back or mine again"
+                ) from error
+            if not same:
+                raise InputError(ErrorCode.MISSING_FILE, f"{path}: changed since it was mined; mine it again")
+            yield from cut(local, spans, self.decode)
 
 
 def write_shard(rows: Iterable[Row], path: Path, cut_sound: CutSound, settings: PackSettings) -> None:

@@ -26,15 +26,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from wavelode.datasets.far import FarPath, opened, patiently, reach
 from wavelode.schemas.errors import StorageError
 
 _CHUNK_BYTES = 1 << 20
@@ -45,6 +49,9 @@ class Layout:
     """The places inside an output folder; naming one touches no disk."""
 
     out: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "out", reach(self.out))
 
     @property
     def mined(self) -> Path:
@@ -59,7 +66,9 @@ class Layout:
 
     @property
     def scratch(self) -> Path:
-        """Decoded sound while it is worked on; nothing in it outlives its run."""
+        """Decoded sound while it is worked on, on a disk; nothing in it outlives its run."""
+        if isinstance(self.out, FarPath):
+            return Path(tempfile.gettempdir(), f"wavelode-{fingerprint(str(self.out))}")
         return self.out / ".scratch"
 
     @property
@@ -123,34 +132,53 @@ def file_sha256(path: Path) -> str:
     Raises:
         OSError: if it can't be read.
     """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+
+    def read() -> str:
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    return patiently(read, path)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` to write to; renamed to it at the end, removed where the block raises.
 
+    Into an object store the file is put by one request instead: there an object is whole or not there.
+
     Raises:
-        StorageError: where the disk refuses.
+        StorageError: where the disk or the store refuses.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    scratch = _scratch_of(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.parent.mkdir(parents=True, exist_ok=True)
         yield scratch
-        with scratch.open("rb") as file:
-            os.fsync(file.fileno())
-        scratch.replace(path)
+        if isinstance(path, FarPath):
+            path.put(scratch)
+        else:
+            patiently(partial(_settle, scratch, path), path)
     except OSError as error:
         raise StorageError(
-            f"{path}: can't write it ({error.strerror}); free space or choose another --out"
+            f"{path}: can't write it ({error.strerror or error}); free space or choose another --out"
         ) from error
     finally:
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
+
+
+def _scratch_of(path: Path) -> Path:
+    if isinstance(path, FarPath):
+        return Path(tempfile.gettempdir(), f".{uuid4().hex}-{path.name}.part")
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _settle(scratch: Path, path: Path) -> None:
+    with scratch.open("rb") as file:
+        os.fsync(file.fileno())
+    scratch.replace(path)
 
 
 def write_text(text: str, path: Path) -> None:
@@ -177,7 +205,8 @@ def read_rows(path: Path, columns: list[str] | None = None) -> list[dict[str, An
         StorageError: if it isn't one.
     """
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns, memory_map=False).to_pylist()
+        table = patiently(lambda: pq.read_table(opened(path), columns=columns, memory_map=False), path)
+        rows: list[dict[str, Any]] = table.to_pylist()
     except (OSError, pa.ArrowException) as error:
         said = " ".join(str(error).split())
         raise StorageError(f"{path}: can't read it ({said}); delete it and run again") from error

@@ -15,6 +15,7 @@ import yaml
 from rich.console import Console
 
 from wavelode.datasets.audio import declared_seconds
+from wavelode.datasets.far import reach
 from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
@@ -139,7 +140,7 @@ def _sweep(layout: Layout) -> None:
 def _note_settings(this: Run) -> None:
     """Leaves what was set in the output folder, where `select`, `pack` and the report find it again."""
     given = {name: getattr(this.settings, name) for name in ("audio", "documents", "manifest")}
-    places = {name: path.resolve() for name, path in given.items() if path}
+    places = {name: reach(path).resolve() for name, path in given.items() if path}
     values = this.settings.model_copy(update=places).model_dump(mode="json", exclude_defaults=True)
     write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), this.layout.settings)
 
@@ -169,9 +170,7 @@ def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -
     task = MineRecording(this.layout, this.settings)
     gpus = max(task.needs.gpus, this.settings.gpus_per_worker)
     work = Work("mine", needs=replace(task.needs, gpus=gpus))
-    seconds = {
-        s.recording_id: declared_seconds(this.settings.audio_root / s.audio_uri) for s in archive.sources
-    }
+    seconds = {s.recording_id: declared_seconds(task.sound_of(s)) for s in archive.sources}
     jobs = (_job(source, documents) for source in archive.sources)
     found = []
     tally = Tally(this.layout.rates)
@@ -237,7 +236,9 @@ def pack(this: Run) -> Manifest:
     """Writes the shards of the current selection."""
     plan = plan_pack(this.layout, this.settings.pack)
     _note_settings(this)
-    task = PackShard(this.layout, this.settings.pack, Sources(this.settings.audio_root, this.settings.decode))
+    task = PackShard(
+        this.layout, this.settings.pack, Sources(reach(this.settings.audio_root), this.settings.decode)
+    )
     with bar(this.console, "Packing", plan.samples / WORKING_RATE_HZ, hours=True) as progress:
 
         def packed() -> Iterator[Shard | Failed]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Decoder, Waveform, decode_to
+from wavelode.datasets.far import at_hand, reach
 from wavelode.datasets.rows import document_of, document_row, failed_of, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
 from wavelode.pipelines.documents.read import read_sentences, reader_version
@@ -83,7 +84,11 @@ class MineDocument:
     settings: Settings
 
     def __call__(self, printed: Printed) -> Mined:
-        path, failed = self.settings.documents_root / printed.uri, None
+        with brought(self.source_of(printed)) as path:
+            return self._read(printed, path)
+
+    def _read(self, printed: Printed, path: Path) -> Mined:
+        failed = None
         digest = content_mark(path)
         mark = self.mark(printed, digest)
         place = self.place(printed, mark)
@@ -101,10 +106,13 @@ class MineDocument:
         write_rows([document_row(document, mark)], DOCUMENT, place)
         return Mined(place, failed=failed)
 
+    def source_of(self, printed: Printed) -> Path:
+        return reach(self.settings.documents_root) / printed.uri
+
     def mark(self, printed: Printed, digest: str) -> str:
         """The fingerprint of what is read from a document of that content."""
         identity = [str(DOCUMENT), digest, printed.language, printed.document_id, printed.uri]
-        version = reader_version(self.settings.documents_root / printed.uri, printed.language)
+        version = reader_version(Path(printed.uri), printed.language)
         return fingerprint("document", *identity, version, self.settings.document.model_dump())
 
     def place(self, printed: Printed, mark: str) -> Path:
@@ -148,18 +156,23 @@ class MineRecording:
 
     def __call__(self, job: Job) -> Mined:
         documents = tuple(document_of(read_rows(path)[0]) for path in job.documents)
-        digest = content_mark(self.sound_of(job.source))
+        with brought(self.sound_of(job.source)) as path:
+            return self._heard(job, documents, path)
+
+    def _heard(self, job: Job, documents: tuple[Document, ...], path: Path) -> Mined:
+        digest = content_mark(path)
         marks = self.marks(job, digest, documents)
-        place = self.place(job.source, marks[-1])
-        if done := _done(place, self.settings.retry_failed, ["failed", "num_samples"]):
+        rests = self.place(job.source, marks[-1])
+        if done := _done(rests, self.settings.retry_failed, ["failed", "num_samples"]):
             return done
         watch = Stopwatch()
-        recording = self._mined(Recording(job.source, marks[-1]), (digest, *marks), documents, watch)
-        write_rows([recording_row(recording)], MINED, place)
+        decoder = Decoder(path, self.settings.decode)
+        recording = self._mined(Recording(job.source, marks[-1]), decoder, (digest, *marks), documents, watch)
+        write_rows([recording_row(recording)], MINED, rests)
         samples = recording.sound.num_samples if recording.sound else 0
         labels = self.labels
         spent = tuple(Spent(step, labels[step], seconds) for step, seconds in watch.spent.items())
-        return Mined(place, samples, recording.failed, spent=spent)
+        return Mined(rests, samples, recording.failed, spent=spent)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -184,6 +197,7 @@ class MineRecording:
     def _mined(
         self,
         recording: Recording,
+        decoder: Decoder,
         marks: tuple[str, ...],
         documents: tuple[Document, ...],
         watch: Stopwatch,
@@ -196,7 +210,6 @@ class MineRecording:
         scratch = self.layout.scratch
         scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
-            decoder = Decoder(self.sound_of(recording.source), self.settings.decode)
             try:
                 decode = partial(self._decoded, recording, decoder, Path(folder, "samples"))
                 with watch.step(DECODE):
@@ -212,7 +225,7 @@ class MineRecording:
         return scene.recording
 
     def sound_of(self, source: Source) -> Path:
-        return self.settings.audio_root / source.audio_uri
+        return reach(self.settings.audio_root) / source.audio_uri
 
     def _decoded(self, recording: Recording, decoder: Decoder, scratch: Path) -> Waveform:
         check_name(recording.source.audio_uri)
@@ -279,6 +292,17 @@ def content_mark(path: Path) -> str:
         return f"unreadable:{error.errno}"
     except ValueError:
         return "unreadable: no name of a file"
+
+
+@contextmanager
+def brought(path: Path) -> Iterator[Path]:
+    """A file on this machine with a path's content; the path itself where it is one, or can't be had."""
+    with ExitStack() as held:
+        try:
+            local = held.enter_context(at_hand(path))
+        except OSError:
+            local = path
+        yield local
 
 
 def _refuse_missing(path: Path) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 import langcodes
 import pyarrow.parquet as pq
 
+from wavelode.datasets.far import opened, reach
 from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
 from wavelode.schemas.records import Source
 from wavelode.schemas.settings import Settings
@@ -236,9 +237,9 @@ def _wrong_with(item: _Item, seen: set[str]) -> str:
 def _rows(path: Path) -> list[dict[str, Any]]:
     try:
         if path.suffix == ".parquet":
-            rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+            rows: list[dict[str, Any]] = pq.read_table(opened(reach(path))).to_pylist()
             return rows
-        text = path.read_text(encoding="utf-8-sig")
+        text = reach(path).read_text(encoding="utf-8-sig")
         if path.suffix == ".jsonl":
             return [dict(json.loads(line)) for line in text.split("\n") if line.strip()]
         return list(csv.DictReader(io.StringIO(text, newline="")))
@@ -274,6 +275,7 @@ def _in_language(name: str, reads: re.Pattern[str], settings: Settings) -> bool:
 
 def _listed(folder: Path, suffixes: frozenset[str], what: str) -> list[str]:
     """The names, relative to a folder, of the files below it that have one of the suffixes."""
+    folder = reach(folder)
     if not folder.is_dir():
         raise SettingsError(f"{folder}: there is no such folder; check --{what}")
     found = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())

@@ -88,9 +88,9 @@ class Survey:
 
     def of_documents(self, printed: Iterable[Printed]) -> Iterator[Standing]:
         listing = Listing.of(self.layout.documents)
-        root = self.documents.settings.documents_root
         for one in printed:
-            place = self.documents.place(one, self.documents.mark(one, content_mark(root / one.uri)))
+            content = content_mark(self.documents.source_of(one))
+            place = self.documents.place(one, self.documents.mark(one, content))
             state = _state(place, listing.any_of(one.document_id))
             here = place if state in (State.DONE, State.FAILED) else None
             yield Standing(one.document_id, state, place=here)

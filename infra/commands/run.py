@@ -105,7 +105,7 @@ def pack(config: Path | None, **options: Any) -> None:
 
 
 @click.command()
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
 def report(out: Path) -> None:
     """Write OUT/report.html from what a run left."""
     from wavelode.datasets.storage import Layout

@@ -12,7 +12,7 @@ from wavelode.infra.options import settings_of_run
 
 
 @click.command()
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
 @click.option("--exact", is_flag=True, help="read every recording to see whether it has changed; slow")
 def status(out: Path, exact: bool) -> None:
     """Tell what of the run in OUT is done, left, failed and stale, and how long the rest takes."""

@@ -150,7 +150,7 @@ def test_sigterm_ends_what_is_in_hand_and_begins_no_more(engine: Engine, tmp_pat
     with on_sigterm(tmp_path / "word") as told:
         flow = engine.map(Unless(told, Task(tmp_path)), told.until(items), Work("mine"))
         done = {one.item: one.result for one in flow if not isinstance(one.result, NotBegun)}
-        with pytest.raises(WavelodeError, match="SIGTERM.*start the same command again"):
+        with pytest.raises(WavelodeError, match=r"SIGTERM.*start the same command again"):
             told.stop()
     assert f"term-{os.getpid()}" in done and len(done) < 100
     assert all(attempts(tmp_path, item) == 1 for item in done)
