@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from wavelode.infra.commands import corpus, fetch, learn, quality, run, show, status
+from wavelode.infra.commands import corpus, document, fetch, learn, quality, run, show, status
 from wavelode.schemas.errors import WavelodeError
 
 STOPPED = 2
@@ -24,6 +24,7 @@ COMMANDS: tuple[click.Command, ...] = (
     quality.audit,
     quality.serve,
     status.status,
+    document.document,
     learn.learn,
     learn.learn_fonts,
     show.demo,

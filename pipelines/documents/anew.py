@@ -11,17 +11,15 @@ from pathlib import Path
 
 from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.evidence import LEAST_BAD, script_name, share_bad, share_of_script
+from wavelode.pipelines.documents.families import Families, Printed, families
 from wavelode.pipelines.documents.glyphs import Row
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye, Seen
 from wavelode.pipelines.documents.paper import Paper
 from wavelode.pipelines.documents.repair import (
-    Kind,
-    Printed,
     beside,
     examples,
     held_out_error,
-    kinds,
     prior_of,
     recognised,
     repaired,
@@ -99,27 +97,27 @@ def seen_on(paper: Paper, eye: Eye) -> dict[int, list[Seen]]:
 def _by_both(printed: Sequence[Printed], pages: dict[int, list[Seen]], script: str) -> list[Line]:
     """The repaired layer where a map holds on rows it hasn't seen, else what was recognised."""
     earlier = shipped()
-    kind_of = kinds(printed, script, earlier)
-    rows_seen = examples(printed, kind_of)
-    prior = prior_of(printed, kind_of, script, earlier)
+    known = families(printed, script, earlier)
+    rows_seen = examples(printed, known)
+    prior = prior_of(printed, known, script, earlier)
     if len(rows_seen) < _LEAST_ROWS or held_out_error(rows_seen, prior) > _MOST_HELD_OUT:
         return list(recognised(pages))
-    return list(repaired(printed, best_order(rows_seen, prior), kind_of))
+    return list(repaired(printed, best_order(rows_seen, prior), known))
 
 
 def _by_heart(found: Sequence[Row], script: str, missing: str) -> list[Line]:
     """What maps learned before make of the rows."""
     earlier, printed = shipped(), beside(found, {})
-    kind_of = kinds(printed, script, earlier)
-    if _share_known(printed, kind_of, earlier) >= _LEAST_KNOWN:
-        return list(repaired(printed, earlier, kind_of))
+    known = families(printed, script, earlier)
+    if _share_known(printed, known, earlier) >= _LEAST_KNOWN:
+        return list(repaired(printed, earlier, known))
     raise InputError(ErrorCode.NO_TEXT, f"its text layer is not what is printed, and {missing}")
 
 
-def _share_known(printed: Iterable[Printed], kind_of: dict[str, Kind], fonts: FontMap) -> float:
-    words = [word for row in printed for word in words_of(row.row, kind_of)]
-    known = sum(all(_is_known(word.names[p.start], p) for p in fonts.pieces(word.names)) for word in words)
-    return known / len(words) if words else 0.0
+def _share_known(printed: Iterable[Printed], known: Families, fonts: FontMap) -> float:
+    words = [word for row in printed for word in words_of(row.row, known)]
+    read = sum(all(_is_known(word.names[p.start], p) for p in fonts.pieces(word.names)) for word in words)
+    return read / len(words) if words else 0.0
 
 
 def _is_known(name: str, piece: Piece) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from wavelode.pipelines.documents.anew import rows_of, seen_on
 from wavelode.pipelines.documents.evidence import script_name
+from wavelode.pipelines.documents.families import Families, Kind, Printed, families
 from wavelode.pipelines.documents.glyphs import family
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye
 from wavelode.pipelines.documents.paper import Paper
-from wavelode.pipelines.documents.repair import Kind, Printed, beside, examples, kinds, prior_of
-from wavelode.pipelines.documents.rules import FontMap
+from wavelode.pipelines.documents.repair import beside, examples, prior_of
+from wavelode.pipelines.documents.rules import FontMap, Rule
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.settings import DocumentSettings
 
@@ -31,13 +34,25 @@ def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
             ErrorCode.NO_TEXT, f"{language}: its script's fonts aren't learned; name another language"
         )
     printed = list(_printed(_files(documents), language))
-    kind_of = kinds(printed, script, FontMap({}))
-    fonts = best_order(examples(printed, kind_of), prior_of(printed, kind_of, script, FontMap({})))
-    learned = _families(printed, kind_of)
+    known = families(printed, script, FontMap({}))
+    fonts = best_order(examples(printed, known), prior_of(printed, known, script, FontMap({})))
+    fonts = replace(fonts, rules={**fonts.rules, **_digits(printed, known)})
+    learned = _learned(printed, known)
     facts = {"language": language, "fonts": learned, "learned": datetime.now(UTC).date().isoformat()}
     fonts.save(out, facts)
     sure = sum(rule.is_sure for rule in fonts.rules.values())
     return f"{sure} rules for {', '.join(learned)} from {len(printed)} rows"
+
+
+def _digits(printed: Iterable[Printed], known: Families) -> dict[tuple[str, ...], Rule]:
+    """Rules for the digits that the layer was believed for: where nothing is recognised they are needed too."""
+    told = Counter(
+        (known.plain_name(glyph), known.name(glyph))
+        for row in printed
+        for glyph in row.row.glyphs
+        if known.name(glyph) != known.plain_name(glyph)
+    )
+    return {(glyph,): Rule(name[1:], count, count) for (glyph, name), count in told.items()}
 
 
 def _files(documents: Iterable[Path]) -> list[Path]:
@@ -55,9 +70,11 @@ def _printed(files: Iterable[Path], language: str) -> Iterable[Printed]:
             yield from beside(rows_of(paper), seen_on(paper, eye))
 
 
-def _families(printed: Iterable[Printed], kind_of: dict[str, Kind]) -> list[str]:
+def _learned(printed: Iterable[Printed], known: Families) -> list[str]:
     """The families that were learned, with how their glyphs are named."""
     drawn = {family(glyph.font) for row in printed for glyph in row.row.glyphs}
     return sorted(
-        f"{name} ({kind_of[name].value})" for name in drawn if kind_of.get(name, Kind.KEPT) is not Kind.KEPT
+        f"{name} ({known.kinds[name].value})"
+        for name in drawn
+        if known.kinds.get(name, Kind.KEPT) is not Kind.KEPT
     )

@@ -70,10 +70,19 @@ _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARK_AGAIN = re.compile(r"(\S)\s?\1")
 
 
+_CHILLUS = {"ണ്": "\u0d7a", "ന്": "\u0d7b", "ര്": "\u0d7c", "ല്": "\u0d7d", "ള്": "\u0d7e", "ക്": "\u0d7f"}
+_OLD_CHILLU = re.compile("([ണനരലളക]\u0d4d)\u200d")
+
+
+def with_chillus(text: str) -> str:
+    """Malayalam's vowelless letters as one character each, as Unicode has had them since 5.1."""
+    return _OLD_CHILLU.sub(lambda found: _CHILLUS[found[1]], text)
+
+
 def plainly(text: str) -> str:
     """`text` without what extraction adds: signs of direction, and a mark told twice, of which no letter has two."""
 
     def once(found: re.Match[str]) -> str:
         return found[1] if unicodedata.category(found[1])[0] == "M" else found[0]
 
-    return _MARK_AGAIN.sub(once, _CONTROLS.sub("", text))
+    return _MARK_AGAIN.sub(once, with_chillus(_CONTROLS.sub("", text)))

@@ -40,7 +40,8 @@ class Glyph:
 
     @property
     def is_space(self) -> bool:
-        return not self.text.strip("\u00a0 \t\u200b")
+        """Nothing is drawn; layers that lie call drawn letters spaces too."""
+        return not self.shape and not self.text.strip("\u00a0 \t\u200b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ import re
 import shutil
 import subprocess
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from wavelode.pipelines.documents.evidence import with_chillus
 from wavelode.pipelines.documents.paper import Picture
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.records import Box
@@ -25,6 +27,8 @@ _POINTS_PER_INCH = 72
 _ANY_LAYOUT = 3
 _WORD_LEVEL = "5"
 _DRAWN_ALIKE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_LETTERS = {"as": {0x09B0: "\u09f0"}}
+"""Letters a language doesn't have, which its pack reads all the same, and those it has: Assamese ra isn't Bengali's."""
 _PACKS = {
     "am": "amh", "ar": "ara", "as": "asm", "bn": "ben", "bo": "bod", "brx": "hin", "doi": "hin", "dz": "dzo",
     "en": "eng", "es": "spa", "fa": "fas", "fr": "fra", "de": "deu", "gom": "mar", "gu": "guj", "hi": "hin",
@@ -108,7 +112,11 @@ class Eye:
         kept = (self.cache or _user_cache()) / f"{mark}.tsv"
         if not kept.is_file():
             _keep(kept, self._run(picture))
-        return _words(kept.read_text(encoding="utf-8"), picture.points_per_pixel)
+        return _words(
+            kept.read_text(encoding="utf-8"),
+            picture.points_per_pixel,
+            _LETTERS.get(self.language.split("-")[0], {}),
+        )
 
     def _run(self, picture: Picture) -> bytes:
         dpi = str(round(_POINTS_PER_INCH / picture.points_per_pixel))
@@ -156,10 +164,10 @@ def _keep(place: Path, content: bytes) -> None:
     half.replace(place)
 
 
-def _words(table: str, scale: float) -> list[Seen]:
+def _words(table: str, scale: float, letters: Mapping[int, str]) -> list[Seen]:
     found = []
     for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
-        text = _DRAWN_ALIKE.sub("", row["text"] or "").strip()
+        text = _DRAWN_ALIKE.sub("", with_chillus(row["text"] or "")).strip().translate(letters)
         if row["level"] == _WORD_LEVEL and text:
             x, y, width, height = (float(row[name]) * scale for name in ("left", "top", "width", "height"))
             line = (int(row["block_num"]) * 1000 + int(row["par_num"])) * 1000 + int(row["line_num"])

@@ -23,6 +23,8 @@ from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.records import Box
 from wavelode.schemas.settings import DocumentSettings
 
+DPI = 300
+"""Recognition is best there."""
 _CHUNK = 1 << 20
 _STARTUP_S = 60.0
 """A process on a busy machine may take this long to begin; opening the file counts on top."""
@@ -37,6 +39,15 @@ class Picture:
     png: bytes
     points_per_pixel: float
     page: int
+
+    @property
+    def width(self) -> float:
+        """In points; a PNG tells its pixels in its first header."""
+        return int.from_bytes(self.png[16:20], "big") * self.points_per_pixel
+
+    @property
+    def height(self) -> float:
+        return int.from_bytes(self.png[20:24], "big") * self.points_per_pixel
 
 
 class _Lost(Exception):
@@ -101,8 +112,9 @@ class Paper:
             for row in reply["rows"]
         ]
 
-    def picture(self, page: int) -> Picture | None:
-        reply = self._ask("picture", page)
+    def picture(self, page: int, dpi: int = DPI) -> Picture | None:
+        """The page drawn in grey at up to `dpi`; large pages at less."""
+        reply = self._ask("picture", page, dpi)
         if not reply:
             return None
         return Picture(base64.b64decode(reply["png"]), reply["points_per_pixel"], page)
@@ -113,14 +125,15 @@ class Paper:
             self._process.communicate()
             self._process = None
 
-    def _ask(self, what: str, page: int) -> dict[str, Any] | None:
+    def _ask(self, what: str, page: int, dpi: int = DPI) -> dict[str, Any] | None:
         """The answer, or nothing where the page is lost."""
         if page in self.lost:
             return None
         try:
             if self._process is None:
                 self._start()
-            reply = self._exchange({"do": what, "page": page, "most_pixels": self.settings.max_page_pixels})
+            most = self.settings.max_page_pixels
+            reply = self._exchange({"do": what, "page": page, "dpi": dpi, "most_pixels": most})
         except _Lost as lost:
             reply = {"why": f"it {lost}"}
         if "why" in reply:

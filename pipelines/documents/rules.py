@@ -34,6 +34,10 @@ class Rule:
     seen: float
 
     @property
+    def share(self) -> float:
+        return self.support / self.seen if self.seen else 0.0
+
+    @property
     def is_sure(self) -> bool:
         """Recognition errs at random: twice the same, and more often than all else together, is no chance."""
         return self.support >= 2 and self.support > 0.5 * self.seen

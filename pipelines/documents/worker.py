@@ -22,10 +22,10 @@ from wavelode.pipelines.documents.glyphs import Shapes, rows
 from wavelode.schemas.errors import ErrorCode
 
 _POINTS_PER_INCH = 72
-_DPI, _LEAST_DPI = 300, 100
+_LEAST_DPI = 100
 _TRUSTED = 10
 """Where so many spaces are drawn for each that MuPDF guesses, what stands without a space is one word."""
-_ONE_WORD_HEIGHTS = 1.5
+_ONE_WORD_HEIGHTS = 2.5
 
 Reply = dict[str, Any]
 
@@ -61,7 +61,7 @@ def _replies(path: str) -> Iterator[Reply]:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            yield served.answer(request["do"], request["page"], request.get("most_pixels", 0))
+            yield served.answer(request)
         except MemoryError:
             yield _refused(ErrorCode.TOO_LARGE, "it needs more memory than a page may")
         except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
@@ -79,13 +79,13 @@ class _Served:
         self.pdf = pdf
         self.shapes = Shapes(pdf)
 
-    def answer(self, what: str, number: int, most_pixels: int) -> Reply:
-        page = self.pdf[number - 1]
+    def answer(self, request: dict[str, Any]) -> Reply:
+        page, what = self.pdf[request["page"] - 1], request["do"]
         if what == "words":
             return {"words": _words(page)}
         if what == "rows":
             return {"rows": [[asdict(glyph) for glyph in row.glyphs] for row in rows(page, self.shapes)]}
-        return _picture(page, most_pixels)
+        return _picture(page, request["dpi"], request["most_pixels"])
 
 
 def _words(page: Any) -> list[list[Any]]:
@@ -146,12 +146,12 @@ def _union(a: list[Any], b: list[float]) -> list[float]:
     return [min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])]
 
 
-def _picture(page: Any, most_pixels: int) -> Reply:
-    """A grey PNG at 300 dpi, or at what a large page leaves, and its points per pixel."""
+def _picture(page: Any, wanted_dpi: int, most_pixels: int) -> Reply:
+    """A grey PNG at the wanted dpi, or at what a large page leaves, and its points per pixel."""
     import pymupdf
 
     inches = page.rect.width * page.rect.height / _POINTS_PER_INCH**2
-    dpi = min(_DPI, int((most_pixels / max(inches, 1e-6)) ** 0.5))
+    dpi = min(wanted_dpi, int((most_pixels / max(inches, 1e-6)) ** 0.5))
     if dpi < _LEAST_DPI:
         megapixels = inches * _LEAST_DPI**2 / 1e6
         return _refused(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wavelode.pipelines.documents.evidence import plainly, script_name, share_bad, share_of_script
+from wavelode.pipelines.documents.families import Families, Kind, Printed, families, kinds
 from wavelode.pipelines.documents.glyphs import Glyph, Row
 from wavelode.pipelines.documents.learn import Example, best_order, decoded, edits, learn
 from wavelode.pipelines.documents.ocr import Eye, Seen
 from wavelode.pipelines.documents.paper import Picture
-from wavelode.pipelines.documents.repair import Kind, Printed, beside, kinds, repaired, words_of
+from wavelode.pipelines.documents.repair import beside, repaired, words_of
 from wavelode.pipelines.documents.rules import FontMap, Rule
 from wavelode.pipelines.documents.visual import logical, visual
 from wavelode.schemas.records import Box
@@ -106,14 +108,43 @@ def test_an_unsure_word_is_taken_from_recognition_and_a_sure_one_is_not() -> Non
     row = row_of("ab cd")
     seen = (Seen("गग", Box(0, 0, 20, 10), 0.9, 1), Seen("नन", Box(30, 0, 50, 10), 0.9, 1))
     rules = {("legacy:a",): Rule("क", 5, 5), ("legacy:b",): Rule("ख", 5, 5), ("legacy:c",): Rule("ग", 1, 1)}
-    found = repaired([Printed(row, seen)], FontMap(rules), {"legacy": Kind.CODES})
+    found = repaired([Printed(row, seen)], FontMap(rules), Families({"legacy": Kind.CODES}))
     assert [line.text for line in found] == ["कख नन"]
 
 
 def test_words_lie_apart_though_no_space_is_drawn() -> None:
     """Some programs move the pen instead of drawing a space."""
     near, far = Glyph("a", "F", "", Box(0, 0, 10, 10)), Glyph("b", "F", "", Box(15, 0, 25, 10))
-    assert [word.names for word in words_of(Row((near, far), 1), {})] == [("=a",), ("=b",)]
+    assert [word.names for word in words_of(Row((near, far), 1), Families({}))] == [("=a",), ("=b",)]
+
+
+def test_a_drawn_letter_is_no_space_whatever_the_layer_calls_it() -> None:
+    """Some maps call a letter a space; the word would fall apart and lose it."""
+    letters = tuple(Glyph(" ", "F", f"shape{n}", Box(10 * n, 0, 10 * n + 9, 10)) for n in range(2))
+    (word,) = words_of(Row(letters, 1), Families({"f": Kind.SHAPES}))
+    assert word.names == ("shape0", "shape1")
+
+
+def test_where_spaces_are_drawn_a_gap_is_none() -> None:
+    """Marks hang over their neighbours, and boxes of old fonts have any width."""
+    spaced = Row(
+        tuple(Glyph(" " if n % 2 else "a", "F", "", Box(10 * n, 0, 10 * n + 9, 10)) for n in range(20)), 1
+    )
+    apart = Row((Glyph("a", "F", "", Box(0, 0, 10, 10)), Glyph("b", "F", "", Box(15, 0, 25, 10))), 1)
+    drawn = families([Printed(row, ()) for row in (spaced, apart)], "DEVANAGARI", FontMap({}))
+    assert len(words_of(apart, drawn)) == 1
+    bare = families([Printed(apart, ())], "DEVANAGARI", FontMap({}))
+    assert len(words_of(apart, bare)) == 2
+
+
+@pytest.mark.parametrize(
+    ("seen", "name"), [("7 4905 23", "=1"), ("७ ४९०५ २३", "=१"), ("कखग घङच", "legacy:1")]
+)
+def test_digits_are_the_layer_s_where_recognition_sees_most_of_them_alike(seen: str, name: str) -> None:
+    """Recognition takes a 1 for a 4 or leaves it out, always the same way in one font."""
+    row = Printed(row_of("7 1905 23"), (Seen(seen, Box(0, 0, 90, 10), 0.9, 1),))
+    known = replace(families([row], "DEVANAGARI", FontMap({})), kinds={"legacy": Kind.CODES})
+    assert known.name(row_of("1").glyphs[0]) == name
 
 
 def test_latin_headers_are_kept_and_latin_codes_are_not() -> None:
