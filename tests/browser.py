@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,3 +32,12 @@ def chromium(**options: Any) -> Iterator[Any]:
             yield context
         finally:
             context.close()
+
+
+def until(page: Any, holds: Callable[[], bool], most_s: float = 10.0) -> None:
+    """Waits for something on a page whose policy forbids Playwright's own way of waiting."""
+    for _ in range(int(most_s * 10)):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page did not become what was awaited")

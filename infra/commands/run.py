@@ -106,9 +106,12 @@ def pack(config: Path | None, **options: Any) -> None:
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
-def report(out: Path) -> None:
+@click.option(
+    "--clips", default=24, type=click.IntRange(0, 40), help="how many to let people hear  [default: 24]"
+)
+def report(out: Path, clips: int) -> None:
     """Write OUT/report.html from what a run left."""
     from wavelode.datasets.storage import Layout
     from wavelode.pipelines.quality.report import write_report
 
-    click.echo(write_report(Layout(out)))
+    click.echo(write_report(Layout(out), clips=clips))

@@ -1,15 +1,13 @@
-"""The report's charts as plain Plotly figures; colours are names that the page fills in, light or dark."""
+"""Where the sound went, as plain Plotly figures; colours are names that the page fills in, light or dark."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import html
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wavelode.pipelines.quality.gather import Facts, Histogram
-from wavelode.schemas.settings import SelectSettings
-from wavelode.schemas.stats import Yield
-from wavelode.schemas.time import WORKING_RATE_HZ
+from wavelode.pipelines.quality.gather import Facts, Fates
 
 Figure = dict[str, Any]
 
@@ -35,6 +33,7 @@ REASONS = {
     "edge_not_heard": "edge not heard",
     "odd_rate": "odd pace",
     "ties_sets": "would tie two sets",
+    "not_for_speech": "not meant to be spoken",
     "no_text": "no text",
 }
 
@@ -78,25 +77,37 @@ def legend(roles: Iterable[str]) -> list[tuple[str, str]]:
     return [(role, NAMES[role]) for role in dict.fromkeys(roles)]
 
 
-def waterfall_steps(total: Yield, kept_without_text_s: dict[str, float]) -> list[Step]:
+def waterfall_steps(fates: Fates) -> list[Step]:
     """From what came in down to what is kept with its text; every step takes away what it names."""
-    left = total.in_samples / WORKING_RATE_HZ
+    left = fates.in_s
     steps = [Step("came in", "in", 0.0, left)]
-    taken = [("could not be read", "failed", total.failed_samples / WORKING_RATE_HZ)]
-    by_size = sorted(total.dropped.items(), key=lambda item: (item[0] != "non_speech", -item[1]))
-    taken += [(reason_name(reason), "dropped", samples / WORKING_RATE_HZ) for reason, samples in by_size]
-    unlabelled = sorted(kept_without_text_s.items(), key=lambda item: (item[0] != "", -item[1]))
+    taken = [("could not be read", "failed", fates.failed_s)]
+    by_size = sorted(fates.dropped_s.items(), key=lambda item: (item[0] != "non_speech", -item[1]))
+    taken += [(reason_name(reason), "dropped", seconds) for reason, seconds in by_size]
+    unlabelled = sorted(fates.without_text_s.items(), key=lambda item: (item[0] != "", -item[1]))
     taken += [(_unlabelled_name(reason), "ssl", seconds) for reason, seconds in unlabelled]
     for label, role, seconds in taken:
         if seconds > 0:
             left = max(left - seconds, 0.0)
             steps.append(Step(label, role, left, seconds))
-    steps.append(Step("kept with its text", "asr", 0.0, total.kept.get("asr", 0) / WORKING_RATE_HZ))
+    steps.append(Step("kept with its text", "asr", 0.0, fates.asr_s))
     return steps
 
 
 def _unlabelled_name(reason: str) -> str:
     return f"without text: {reason_name(reason)}" if reason else "without text: not printed"
+
+
+def waterfalls(facts: Facts) -> dict[str, Figure]:
+    """The waterfall of everything, and of each part where there are several of its kind, by name."""
+    figures = {"everything": waterfall(waterfall_steps(facts.fates), Unit.fitting(facts.fates.in_s))}
+    for kind, parts in facts.parts.items():
+        if len(parts) > 1:
+            figures |= {
+                f"{kind}: {name}": waterfall(waterfall_steps(f), Unit.fitting(f.in_s))
+                for name, f in parts.items()
+            }
+    return figures
 
 
 def waterfall(steps: Sequence[Step], unit: Unit) -> Figure:
@@ -145,96 +156,54 @@ def _long(unit: Unit) -> str:
     return "hours" if unit.name == "h" else "minutes"
 
 
-def histograms(facts: Facts, limits: SelectSettings) -> dict[str, Figure]:
-    """How long, how sure, how faithful: three histograms with the limits of the selection drawn in."""
-    return {
-        "durations": histogram(
-            facts.durations,
-            "length of the stretch, in seconds",
-            [
-                Limit(limits.min_duration_s, f"with text from {limits.min_duration_s:g} s"),
-                Limit(limits.min_ssl_duration_s, f"without from {limits.min_ssl_duration_s:g} s"),
-                Limit(limits.max_duration_s, f"up to {limits.max_duration_s:g} s", left=True),
-            ],
-        ),
-        "scores": histogram(
-            facts.scores,
-            "alignment score, 0 to 1",
-            [Limit(limits.min_alignment_score, f"from {limits.min_alignment_score:g}", left=True)],
-        ),
-        "cers": histogram(
-            facts.cers,
-            "character error rate, 0 to 1 and above",
-            [Limit(limits.max_cer, f"up to {limits.max_cer:g}")],
-        ),
+def shares(parts: Mapping[str, Fates]) -> Figure:
+    """One bar per part, all of the same length, in the shares that came to what."""
+    # Plotly reads a little markup in what it shows; names must not be any.
+    parts = {html.escape(name): fates for name, fates in parts.items()}
+    names = list(parts)
+    whole = {name: fates.in_s or 1.0 for name, fates in parts.items()}
+    amounts: dict[str, list[float]] = {
+        "asr": [parts[name].asr_s for name in names],
+        "ssl": [parts[name].without_text_s.total() for name in names],
+        "dropped": [parts[name].dropped_s.total() for name in names],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A threshold, drawn as a line with a word beside it."""
-
-    at: float
-    says: str
-    left: bool = False
-
-
-def histogram(counted: Histogram, axis: str, limits: Sequence[Limit]) -> Figure:
-    """Stacked bars per bin, and a dashed line per limit."""
-    edges = counted.edges.tolist()
-    width = edges[1] - edges[0]
-    centres = [edge + width / 2 for edge in edges[:-1]]
-    ranges = [f"{low:g} to {low + width:g}" for low in edges[:-2]] + [f"{edges[-2]:g} and more"]
+    unit = Unit.fitting(max(whole.values(), default=0.0))
     traces = [
         {
             "type": "bar",
+            "orientation": "h",
             "name": NAMES[role],
-            "x": centres,
-            "y": counted.counts[role].tolist(),
-            "width": width * 0.92,
-            "customdata": ranges,
-            "hovertemplate": "%{customdata}: %{y} " + NAMES[role] + "<extra></extra>",
+            "y": names,
+            "x": [100 * seconds / whole[name] for name, seconds in zip(names, amount, strict=True)],
+            "customdata": [f"{unit.text(seconds)} {unit.name}" for seconds in amount],
+            "hovertemplate": "%{y}: %{customdata}, %{x:.1f} % " + NAMES[role] + "<extra></extra>",
             "marker": {"color": f"var:{role}"},
         }
-        for role in STACKED
-        if role in counted.counts
+        for role, amount in amounts.items()
     ]
     layout = {
-        "height": 270,
+        "height": 76 + 30 * len(names),
         "barmode": "stack",
-        "bargap": 0,
-        "xaxis": {"title": {"text": axis}, "range": [edges[0], edges[-1]], "showgrid": False, "nticks": 7},
-        "yaxis": {"title": {"text": "stretches"}, "rangemode": "tozero"},
-        "shapes": [_line(limit) for limit in limits if limit.at <= edges[-1]],
-        "annotations": [_beside(limit, row) for row, limit in enumerate(limits) if limit.at <= edges[-1]],
+        "bargap": 0.35,
+        "xaxis": {"title": {"text": "share of the sound, in %"}, "range": [0, 100]},
+        "yaxis": {
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": names[::-1],
+            "showgrid": False,
+            "ticksuffix": "  ",
+        },
+        "annotations": [
+            {
+                "x": 100,
+                "y": name,
+                "text": f"{unit.text(parts[name].in_s)} {unit.name}",
+                "xanchor": "left",
+                "xshift": 6,
+                "showarrow": False,
+            }
+            for name in names
+        ],
+        "margin_right": 84,
     }
     return {"data": traces, "layout": layout}
-
-
-def _line(limit: Limit) -> dict[str, Any]:
-    line = {"color": "var:ink", "width": 1.25, "dash": "dot"}
-    return {
-        "type": "line",
-        "xref": "x",
-        "yref": "paper",
-        "x0": limit.at,
-        "x1": limit.at,
-        "y0": 0,
-        "y1": 1,
-        "line": line,
-    }
-
-
-def _beside(limit: Limit, row: int) -> dict[str, Any]:
-    return {
-        "x": limit.at,
-        "y": 1 - 0.09 * row,
-        "xref": "x",
-        "yref": "paper",
-        "yanchor": "top",
-        "xanchor": "right" if limit.left else "left",
-        "xshift": -4 if limit.left else 4,
-        "text": limit.says,
-        "showarrow": False,
-        "bgcolor": "var:paper",
-    }

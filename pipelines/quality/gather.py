@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,30 +17,38 @@ from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.pipelines.select import NOT_READ
 from wavelode.schemas.errors import StorageError
-from wavelode.schemas.records import Heard, Role
+from wavelode.schemas.records import Heard
 from wavelode.schemas.verdict import Shelf
 
 MOST_RECORDINGS = 300
 MOST_TIMELINES = 60
 MOST_FAILURES = 500
 MOST_SENTENCES = 400
-
-DURATION_S = np.arange(0.0, 30.5, 0.5)
-SHARE = np.linspace(0.0, 1.0, 26)
+MOST_POINTS = 1200
+"""On one plot; more would only hide each other."""
+MOST_PARTS = 30
+"""Stations, languages or programmes that are told apart; the rest is told together."""
 
 _COLUMNS = [
-    *("recording_id", "station", "language", "start_sample", "end_sample", "start_s", "duration_s", "kind"),
-    *("shelf", "reason", "asr_reason", "document_id", "sentence_index", "alignment_score", "cer"),
+    *("clip_id", "recording_id", "station", "language", "programme_id", "start_sample", "end_sample"),
+    *("start_s", "duration_s", "kind", "shelf", "reason", "asr_reason", "document_id", "sentence_index"),
+    *("alignment_score", "p_correct", "cer", "snr_db", "bandwidth_hz", "loudness_lufs", "speech_ratio"),
+    "text_normalized",
 ]
+_OF_SOUND = ("duration_s", "snr_db", "bandwidth_hz", "loudness_lufs", "speech_ratio")
+KINDS = ("language", "station", "programme")
+_OTHERS = "all others"
+_UNNAMED = "not named"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One stretch on a timeline; `role` is what it is and what became of it."""
+    """One stretch on a timeline; `role` is what it is and what became of it, `sentence` names what was read."""
 
     start_s: float
     duration_s: float
     role: str
+    sentence: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -62,26 +70,31 @@ class RecordingFacts:
 
 
 @dataclass(slots=True)
-class DocumentFacts:
-    """One document: how much it printed and how much of that became clips."""
+class Fates:
+    """Seconds that came in and what became of them; `without_text` counts kept speech by why its text isn't."""
 
-    document_id: str
-    source_uri: str
-    text_source: str
-    sentences: int
-    paired: bool
-    failed: str
-    mined: int = 0
-    aside: str = ""
-    """What else is printed in it, by what that is for: "4 slug, 2 cue"."""
+    asr_s: float = 0.0
+    without_text_s: Counter[str] = field(default_factory=Counter)
+    dropped_s: Counter[str] = field(default_factory=Counter)
+    failed_s: float = 0.0
 
     @property
-    def state(self) -> str:
-        if self.failed:
-            return "failed"
-        if not self.paired:
-            return "belongs to no recording"
-        return "read" if self.mined else "nothing of it was found"
+    def in_s(self) -> float:
+        return self.asr_s + self.without_text_s.total() + self.dropped_s.total() + self.failed_s
+
+    def add(self, row: Row) -> None:
+        if row["shelf"] == Shelf.ASR:
+            self.asr_s += row["duration_s"]
+        elif row["shelf"] == Shelf.SSL:
+            self.without_text_s[row["asr_reason"] or ""] += row["duration_s"]
+        else:
+            self.dropped_s[row["reason"] or ""] += row["duration_s"]
+
+    def merge(self, other: Fates) -> None:
+        self.asr_s += other.asr_s
+        self.without_text_s.update(other.without_text_s)
+        self.dropped_s.update(other.dropped_s)
+        self.failed_s += other.failed_s
 
 
 @dataclass(slots=True)
@@ -92,7 +105,7 @@ class Histogram:
     counts: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def add(self, role: str, value: float | None) -> None:
-        """Counts a value; those beyond the last edge go into the last bin."""
+        """Counts a value; those beyond the outer edges go into the outer bins."""
         if value is None:
             return
         counts = self.counts.setdefault(role, np.zeros(len(self.edges) - 1, np.int64))
@@ -101,27 +114,84 @@ class Histogram:
         counts[min(max(at, 0), len(counts) - 1)] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stretch on a plot."""
+
+    clip_id: str
+    role: str
+    duration_s: float
+    letters: int | None
+    score: float | None
+    cer: float | None
+    snr_db: float | None
+    bandwidth_hz: float | None
+    text: str
+
+
+@dataclass(slots=True)
+class Points:
+    """Every n-th stretch, so that there are never more than twice `MOST_POINTS`; which ones hangs on nothing else."""
+
+    held: list[Point] = field(default_factory=list)
+    seen: int = 0
+    every: int = 1
+
+    def add(self, role: str, row: Row) -> None:
+        if self.seen % self.every == 0:
+            self.held.append(_point(role, row))
+        self.seen += 1
+        if len(self.held) >= 2 * MOST_POINTS:
+            self.held, self.every = self.held[::2], 2 * self.every
+
+
+def _point(role: str, row: Row) -> Point:
+    text, score = row["text_normalized"], row["p_correct"]
+    return Point(
+        row["clip_id"],
+        role,
+        row["duration_s"],
+        len(text) if text else None,
+        row["alignment_score"] if score is None else score,
+        row["cer"],
+        row["snr_db"],
+        row["bandwidth_hz"],
+        (text or "")[:70],
+    )
+
+
+def _histograms() -> dict[str, Histogram]:
+    share = np.linspace(0.0, 1.0, 26)
+    edges = {
+        "duration_s": np.arange(0.0, 30.5, 0.5),
+        "score": share,
+        "alignment_score": share,
+        "speech_ratio": share,
+        "cer": share,
+        "rate": np.arange(0.0, 41.0, 1.0),
+        "snr_db": np.arange(-10.0, 62.0, 2.0),
+        "bandwidth_hz": np.arange(0.0, 8250.0, 250.0),
+        "loudness_lufs": np.arange(-50.0, 1.0, 1.0),
+    }
+    return {name: Histogram(values) for name, values in edges.items()}
+
+
 @dataclass(slots=True)
 class Facts:
-    """Everything the report tells, sound aside."""
+    """Everything the report tells of the tables of `select`, sound and documents aside."""
 
     recordings: list[RecordingFacts] = field(default_factory=list)
     num_recordings: int = 0
-    kept_without_text_s: Counter[str] = field(default_factory=Counter)
+    fates: Fates = field(default_factory=Fates)
+    parts: dict[str, dict[str, Fates]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     sentences_mined: set[tuple[str, int]] = field(default_factory=set)
-    durations: Histogram = field(default_factory=lambda: Histogram(DURATION_S))
-    scores: Histogram = field(default_factory=lambda: Histogram(SHARE))
-    cers: Histogram = field(default_factory=lambda: Histogram(SHARE))
+    histograms: dict[str, Histogram] = field(default_factory=_histograms)
+    points: Points = field(default_factory=Points)
     clips: Counter[str] = field(default_factory=Counter)
     failures: list[Row] = field(default_factory=list)
     num_failed: Counter[str] = field(default_factory=Counter)
     not_read: list[Row] = field(default_factory=list)
     num_not_read: int = 0
-    documents: list[DocumentFacts] = field(default_factory=list)
-
-    @property
-    def sentences_printed(self) -> int:
-        return sum(document.sentences for document in self.documents)
 
 
 def gather(layout: Layout) -> Facts:
@@ -137,7 +207,7 @@ def gather(layout: Layout) -> Facts:
     for group in row_groups(layout.rejects):
         for row in group.to_pylist():
             _count_reject(facts, row)
-    facts.documents = _documents(layout, Counter(document for document, _ in facts.sentences_mined))
+    facts.parts = {kind: _largest(parts) for kind, parts in facts.parts.items()}
     return facts
 
 
@@ -165,8 +235,9 @@ def _count_recording(facts: Facts, rows: Iterator[Row]) -> None:
 
 def _count_stretch(facts: Facts, one: RecordingFacts, row: Row) -> None:
     role, seconds, shelf = role_of(row), row["duration_s"], row["shelf"]
+    sentence = (row["document_id"], row["sentence_index"]) if row["document_id"] else None
     one.length_s += seconds
-    one.pieces.append(Piece(row["start_s"], seconds, role))
+    one.pieces.append(Piece(row["start_s"], seconds, role, sentence))
     if shelf:
         one.clips += 1
         facts.clips[shelf] += 1
@@ -175,17 +246,35 @@ def _count_stretch(facts: Facts, one: RecordingFacts, row: Row) -> None:
         facts.sentences_mined.add((row["document_id"], row["sentence_index"]))
     elif shelf == Shelf.SSL:
         one.ssl_s += seconds
-        facts.kept_without_text_s[row["asr_reason"] or ""] += seconds
-    if row["kind"] != Heard.NON_SPEECH:
-        facts.durations.add(shelf or "dropped", seconds)
-    believed = "asr" if role == "asr" else "doubted"
-    facts.scores.add(believed, row["alignment_score"])
-    facts.cers.add(believed, row["cer"])
+    _count_fate(facts, row)
+    if role != "silent":
+        _measure(facts, role, row)
+
+
+def _count_fate(facts: Facts, row: Row) -> None:
+    facts.fates.add(row)
+    names = {"language": row["language"], "station": row["station"], "programme": row["programme_id"]}
+    for kind, name in names.items():
+        facts.parts[kind].setdefault(name or _UNNAMED, Fates()).add(row)
+
+
+def _measure(facts: Facts, role: str, row: Row) -> None:
+    shelf, text, seconds = row["shelf"] or "dropped", row["text_normalized"], row["duration_s"]
+    score = row["alignment_score"] if row["p_correct"] is None else row["p_correct"]
+    of_sound = {name: row[name] for name in _OF_SOUND}
+    for name, value in of_sound.items():
+        facts.histograms[name].add(shelf, value)
+    rate = len(text) / seconds if text and seconds else None
+    matched = {"score": score, "alignment_score": row["alignment_score"], "cer": row["cer"], "rate": rate}
+    for name, value in matched.items():
+        facts.histograms[name].add("asr" if role == "asr" else "doubted", value)
+    facts.points.add(role, row)
 
 
 def _count_reject(facts: Facts, row: Row) -> None:
     if row["kind"] in ("recording", "document"):
         facts.num_failed[row["kind"]] += 1
+        facts.fates.failed_s += (row["duration_s"] or 0.0) if row["kind"] == "recording" else 0.0
         if len(facts.failures) < MOST_FAILURES:
             facts.failures.append(row)
     elif row["reason"] == NOT_READ:
@@ -194,26 +283,15 @@ def _count_reject(facts: Facts, row: Row) -> None:
             facts.not_read.append(row)
 
 
-def _documents(layout: Layout, mined: Counter[str]) -> list[DocumentFacts]:
-    paired: set[str] = set()
-    for path in standing(layout, "recordings", layout.mined):
-        for group in row_groups(path, ["document_ids"]):
-            paired.update(name for names in group["document_ids"].to_pylist() for name in names or ())
-    return [_document(path, paired, mined) for path in standing(layout, "documents", layout.documents)]
-
-
-def _document(path: Path, paired: set[str], mined: Counter[str]) -> DocumentFacts:
-    (row,) = (row for group in row_groups(path) for row in group.to_pylist())
-    name, failed = row["document_id"], row["failed"]
-    printed = row["sentences"] or []
-    sentences = [sentence for sentence in printed if sentence["role"] == Role.SPOKEN]
-    others = Counter(s["role"].replace("_", " ") for s in printed if s["role"] != Role.SPOKEN)
-    aside = ", ".join(f"{count} {role}" for role, count in others.most_common())
-    how = sorted({sentence["text_source"] for sentence in sentences})
-    said = f"{failed['stage']}: {failed['message']}" if failed else ""
-    return DocumentFacts(
-        name, row["source_uri"], ", ".join(how), len(sentences), name in paired, said, mined[name], aside
-    )
+def _largest(parts: dict[str, Fates]) -> dict[str, Fates]:
+    """The parts with most sound, by their names; the others together."""
+    ranked = sorted(parts, key=lambda name: (-parts[name].in_s, name))
+    if len(ranked) <= MOST_PARTS:
+        return {name: parts[name] for name in ranked}
+    rest: dict[str, Fates] = defaultdict(Fates)
+    for name in ranked[MOST_PARTS - 1 :]:
+        rest[_OTHERS].merge(parts[name])
+    return {**{name: parts[name] for name in ranked[: MOST_PARTS - 1]}, **rest}
 
 
 def standing(layout: Layout, what: str, folder: Path) -> list[Path]:
@@ -233,74 +311,3 @@ def _newest(folder: Path) -> list[Path]:
     for path in sorted(folder.glob("[!.]*.parquet"), key=lambda path: (path.stat().st_mtime_ns, path.name)):
         newest[path.stem.rpartition("-")[0]] = path
     return [newest[name] for name in sorted(newest)]
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A clip to listen to: its row of the decision table, why it was picked, and the place of that reason."""
-
-    row: Row
-    group: int
-    why: str
-
-
-def pick_clips(layout: Layout, count: int = 20) -> list[Pick]:
-    """Clips over the whole range of scores, the doubtful ones on both sides of the limits first.
-
-    Raises:
-        StorageError: if the table can't be read.
-    """
-    believed, doubted = _scored(layout)
-    doubtful, rest = believed[: count // 4], believed[count // 4 :]
-    near = doubted[: max(count * 3 // 20, count - len(believed))]
-    places = np.linspace(0, len(rest) - 1, max(count - len(doubtful) - len(near), 0)) if rest else np.zeros(0)
-    spread = [rest[at] for at in np.unique(places.astype(int))]
-    groups = [
-        (doubtful, "Least sure of those believed"),
-        (near, "Surest of those not believed"),
-        (spread, "From the least to the most sure"),
-    ]
-    return [
-        Pick(_row_at(layout.selected, at), group, why)
-        for group, (numbers, why) in enumerate(groups)
-        for at in numbers
-    ]
-
-
-def _scored(layout: Layout) -> tuple[list[int], list[int]]:
-    """Row numbers of believed texts, worst first, and of kept sound whose text was not, best first."""
-    columns = ["shelf", "asr_reason", "p_correct", "alignment_score", "cer"]
-    believed: list[tuple[float, float, int]] = []
-    doubted: list[tuple[float, float, int]] = []
-    at = 0
-    for group in row_groups(layout.selected, columns):
-        for number, row in enumerate(group.to_pylist(), at):
-            sure, cer = row["p_correct"], row["cer"]
-            score = row["alignment_score"] if sure is None else sure
-            if row["shelf"] == Shelf.ASR:
-                believed.append((score, -cer, number))
-            elif row["shelf"] == Shelf.SSL and row["asr_reason"]:
-                doubted.append((-score, cer, number))
-        at += group.num_rows
-    return [number for *_, number in sorted(believed)], [number for *_, number in sorted(doubted)]
-
-
-def _row_at(path: Path, at: int) -> Row:
-    (row,) = (row for group in row_groups(path, None, at, at + 1) for row in group.to_pylist())
-    found: Row = row
-    return found
-
-
-def sound_of(layout: Layout, clip_ids: set[str], shards: list[str]) -> dict[str, bytes]:
-    """The FLAC bytes of clips, as they lie in the shards; those that aren't packed are left out."""
-    found: dict[str, bytes] = {}
-    for name in shards:
-        at = 0
-        for group in row_groups(layout.out / name, ["clip_id"]):
-            for number, clip in enumerate(group["clip_id"].to_pylist(), at):
-                if clip in clip_ids:
-                    found[clip] = _row_at(layout.out / name, number)["audio"]["bytes"]
-            at += group.num_rows
-        if len(found) == len(clip_ids):
-            break
-    return found

@@ -6,22 +6,23 @@ anything. Whatever comes from documents and file names is text, never markup.
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
+import shlex
+from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 
-from wavelode.datasets.manifest import read_manifest
 from wavelode.datasets.storage import Layout, write_text
 from wavelode.pipelines.quality.audit.precision import audit
+from wavelode.pipelines.quality.checks.validate import read_validation
+from wavelode.pipelines.quality.clips import CLIPS, cards
 from wavelode.pipelines.quality.figures import (
     STACKED,
+    Figure,
     Unit,
-    histograms,
     legend,
-    reason_name,
-    waterfall,
+    shares,
     waterfall_steps,
+    waterfalls,
 )
 from wavelode.pipelines.quality.gather import (
     MOST_FAILURES,
@@ -29,120 +30,106 @@ from wavelode.pipelines.quality.gather import (
     MOST_SENTENCES,
     MOST_TIMELINES,
     Facts,
-    Pick,
     gather,
-    pick_clips,
-    sound_of,
 )
+from wavelode.pipelines.quality.plots import Plot, histograms, scatters
+from wavelode.pipelines.quality.printed import Printed, read_printed
+from wavelode.pipelines.quality.script import EDGE, LEFT, RIGHT, beside
+from wavelode.pipelines.quality.speed import read_speed
 from wavelode.pipelines.quality.timeline import clock, timelines
-from wavelode.pipelines.quality.words import Run, compare
-from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.settings import SelectSettings, parse_settings, read_yaml
-from wavelode.schemas.stats import Yield
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-@dataclass(frozen=True, slots=True)
-class ClipCard:
-    """A clip as the page shows it."""
-
-    clip_id: str
-    language: str
-    group: int
-    why: str
-    where: str
-    duration_s: float
-    score: float
-    cer: float
-    doubt: str
-    printed: list[Run]
-    heard: list[Run]
-    sound: str | None
-
-
-def write_report(layout: Layout, limits: SelectSettings | None = None) -> Path:
+def write_report(layout: Layout, limits: SelectSettings | None = None, clips: int = CLIPS) -> Path:
     """Writes ``report.html`` from the tables and shards of an output folder, and says where it is.
 
     Args:
         limits: the thresholds to draw; those of the folder's ``settings.yaml`` where None.
+        clips: how many to let people hear.
 
     Raises:
         StorageError: if `select` hasn't run, or a table can't be read.
         MissingDependency: without the `report` extra.
     """
-    limits = limits or _limits_of(layout)
-    facts, total = gather(layout), read_yield(layout)
-    clips = _cards(layout, pick_clips(layout))
-    page = _page(layout.out.resolve().name, facts, total, limits, clips)
-    write_text(_render({**page, "audit": audit(layout)}), layout.report)
+    noted = read_yaml(layout.settings) if layout.settings.exists() else {}
+    limits = limits or _limits(layout, noted)
+    facts = gather(layout)
+    page = {
+        **_tables(facts, read_printed(layout, facts), limits),
+        **_charts(facts, limits),
+        "clips": cards(layout, clips),
+        "name": layout.out.resolve().name,
+        "audit": audit(layout),
+        "validation": read_validation(layout),
+        "speed": read_speed(layout),
+        "retry": f"wavelode run --config {shlex.quote(str(layout.settings))} --retry-failed",
+        "settings": _flat(noted),
+        "version": version("wavelode"),
+    }
+    write_text(_render(page), layout.report)
     return layout.report
 
 
-def _limits_of(layout: Layout) -> SelectSettings:
-    if not layout.settings.exists():
-        return SelectSettings.model_validate({})
-    return parse_settings(read_yaml(layout.settings), str(layout.settings)).select
+def _limits(layout: Layout, noted: dict[str, Any]) -> SelectSettings:
+    return parse_settings(noted, str(layout.settings)).select if noted else SelectSettings.model_validate({})
 
 
-def _cards(layout: Layout, picks: list[Pick]) -> list[ClipCard]:
-    shards = (
-        [shard.path for shard in read_manifest(layout.manifest).shards] if layout.manifest.exists() else []
-    )
-    sound = sound_of(layout, {pick.row["clip_id"] for pick in picks}, shards)
-    return [_card(pick, sound.get(pick.row["clip_id"])) for pick in picks]
+def _flat(values: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """Settings as ``select.max_cer`` and their values."""
+    flat = []
+    for key, value in values.items():
+        inner = _flat(value, f"{above}{key}.") if isinstance(value, dict) else [(f"{above}{key}", str(value))]
+        flat += inner
+    return flat
 
 
-def _card(pick: Pick, flac: bytes | None) -> ClipCard:
-    row = pick.row
-    printed, heard = compare(row["text"] or "", row["asr_text"] or "")
-    return ClipCard(
-        clip_id=row["clip_id"],
-        language=row["language"] or "",
-        group=pick.group,
-        why=pick.why,
-        where=f"{row['recording_id']} at {clock(row['start_s'])}",
-        duration_s=row["duration_s"],
-        score=row["alignment_score"],
-        cer=row["cer"],
-        doubt=reason_name(row["asr_reason"]) if row["asr_reason"] else "",
-        printed=printed,
-        heard=heard,
-        sound=base64.b64encode(flac).decode() if flac else None,
-    )
-
-
-def _page(
-    name: str, facts: Facts, total: Yield, limits: SelectSettings, clips: list[ClipCard]
-) -> dict[str, Any]:
-    seconds = total.seconds()
-    unit = Unit.fitting(seconds["in"])
+def _tables(facts: Facts, printed: Printed, limits: SelectSettings) -> dict[str, Any]:
     lines, ticks = timelines(facts.recordings)
-    steps = waterfall_steps(total, dict(facts.kept_without_text_s))
-    counted = facts.durations.counts.keys() | facts.scores.counts.keys()
-    figures = {"waterfall": waterfall(steps, unit), **histograms(facts, limits)} if seconds["in"] else {}
+    by_name = {one.recording_id: one for one in facts.recordings}
     return {
-        "name": name,
         "facts": facts,
-        "seconds": seconds,
-        "asr_s": total.kept.get("asr", 0) / 16_000,
-        "ssl_s": total.kept.get("ssl", 0) / 16_000,
-        "unit": unit,
-        "figures": figures,
-        "legends": {
-            "waterfall": legend(step.role for step in steps),
-            "histograms": legend(role for role in STACKED if role in counted),
-        },
+        "fates": facts.fates,
+        "documents": printed.documents,
+        "sentences_printed": sum(document.sentences for document in printed.documents),
+        "scripts": [beside(by_name[name], script) for name, script in printed.scripts.items() if script],
+        "geometry": {"left": LEFT, "right": RIGHT, "edge": EDGE},
+        "unit": Unit.fitting(facts.fates.in_s),
         "timelines": lines,
         "ticks": ticks,
-        "clips": clips,
         "limits": limits,
         "most": {
             "recordings": MOST_RECORDINGS,
             "timelines": MOST_TIMELINES,
             "failures": MOST_FAILURES,
             "sentences": MOST_SENTENCES,
+        },
+    }
+
+
+def _charts(facts: Facts, limits: SelectSettings) -> dict[str, Any]:
+    """Everything Plotly draws: what is shown at once, and the waterfalls to choose from."""
+    steps = waterfall_steps(facts.fates)
+    plots: dict[str, dict[str, Plot]] = {"histograms": {}, "scatters": {}}
+    falls: dict[str, Figure] = {}
+    parts: dict[str, Figure] = {}
+    if facts.fates.in_s:
+        plots = {"histograms": histograms(facts, limits), "scatters": scatters(facts, limits)}
+        falls = waterfalls(facts)
+        parts = {kind: shares(found) for kind, found in facts.parts.items() if len(found) > 1}
+    shown = {name: plot.figure for kind in plots.values() for name, plot in kind.items()}
+    counted = {role for one in facts.histograms.values() for role in one.counts}
+    first = {"waterfall": falls["everything"]} if falls else {}
+    return {
+        "figures": {**first, **{f"by-{kind}": figure for kind, figure in parts.items()}, **shown},
+        "waterfalls": falls,
+        "parts": list(parts),
+        **plots,
+        "legends": {
+            "waterfall": legend(step.role for step in steps),
+            "histograms": legend(role for role in STACKED if role in counted),
         },
     }
 

@@ -10,7 +10,7 @@ from wavelode.pipelines.quality.gather import Piece, RecordingFacts
 WIDTH = 1000.0
 """Units across the longest recording on the page."""
 
-_STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 _MOST_TICKS = 10
 
 
@@ -55,7 +55,7 @@ def timelines(recordings: Sequence[RecordingFacts]) -> tuple[list[Timeline], lis
         return [], []
     scale = WIDTH / longest
     lines = [Timeline(recording, _marks(recording.pieces, scale)) for recording in drawn]
-    step = next((s for s in _STEPS_S if longest / s <= _MOST_TICKS), _STEPS_S[-1])
+    step = next((s for s in STEPS_S if longest / s <= _MOST_TICKS), STEPS_S[-1])
     ticks = [Tick(round(at * scale, 1), clock(at)) for at in range(0, int(longest) + 1, step)]
     return lines, ticks
 

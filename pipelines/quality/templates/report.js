@@ -1,5 +1,5 @@
 (() => {
-  const figures = JSON.parse(document.getElementById("figures").textContent);
+  const { shown: figures, waterfalls } = JSON.parse(document.getElementById("figures").textContent);
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
 
@@ -21,7 +21,7 @@
     ...layout,
     font: { family: colour("sans"), size: 12.5, color: colour("soft") },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { l: 8, r: 16, t: 8, b: 8 },
+    margin: { l: 8, r: layout.margin_right ?? 16, t: 8, b: 8 },
     showlegend: false,
     hoverlabel: { bgcolor: colour("raised"), bordercolor: colour("rule"), font: { color: colour("ink") } },
     xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
@@ -33,6 +33,12 @@
       Plotly.react(name, data, dressed(layout), { displayModeBar: false, responsive: true });
     }
   };
+
+  const choice = document.getElementById("of");
+  choice?.addEventListener("change", () => {
+    figures.waterfall = waterfalls[choice.value];
+    draw();
+  });
 
   // With a view box, paper of any width can scale what was laid out for the screen.
   const printing = (on) => {
