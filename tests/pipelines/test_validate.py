@@ -20,7 +20,7 @@ from tests.corpus import RATE, TALK, TEXT, TUNE, leave_mined, paper, recording, 
 from wavelode.datasets.manifest import Manifest, Shard, write_manifest
 from wavelode.datasets.storage import Layout
 from wavelode.pipelines.quality.checks.batches import batches, foreign_letters
-from wavelode.pipelines.quality.checks.expected import ranges
+from wavelode.pipelines.quality.checks.expected import loosest, of_asr, ranges
 from wavelode.pipelines.select import run_select
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.records import Measures, Recording, Stretch
@@ -189,9 +189,9 @@ FAULTS: list[tuple[Fault, set[str]]] = [
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Layout, Validation]:
     """Forty days of one station in which nothing is wrong."""
-    limits = SelectSettings(min_ssl_duration_s=1.0)
+    limits = SelectSettings(min_ssl_duration_s=1.0, max_same_text=0)
     layout = _corpus(tmp_path_factory.mktemp("sound"), limits, [_day(n) for n in range(40)])
-    layout.settings.write_text("out: OUT\nselect: {min_ssl_duration_s: 1.0}\n")
+    layout.settings.write_text("out: OUT\nselect: {min_ssl_duration_s: 1.0, max_same_text: 0}\n")
     return layout, validate(layout)
 
 
@@ -270,6 +270,18 @@ def test_a_checkpoint_serves_somebody_s_own_project(sound: tuple[Layout, Validat
     assert checkpoint.run(batch_parameters={"dataframe": frame}).success
     frame.loc[3, "text"] = None
     assert not checkpoint.run(batch_parameters={"dataframe": frame}).success
+
+
+def test_limits_are_the_loosest_of_all_languages_and_those_that_follow_the_data_are_none() -> None:
+    limits = SelectSettings(
+        for_language=("hi:max_cer=0.9", "bn:min_p_correct=0.8"), from_data=("max_chars_per_s=0.99",)
+    )
+    at = loosest(limits)
+    assert (at["max_cer"], at["min_p_correct"], at["max_chars_per_s"]) == (0.9, 0.4, None)
+    strict = {one.column for one in of_asr(SelectSettings(profile="tts"))} - {
+        one.column for one in of_asr(limits)
+    }
+    assert strict == {"snr_db", "bandwidth_hz", "clipping_ratio", "overlap_ratio", "music_ratio"}
 
 
 def test_every_measured_column_has_a_range() -> None:

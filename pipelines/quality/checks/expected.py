@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from wavelode.schemas.settings import SelectSettings
+from wavelode.schemas.choosing import LIMITS, SelectSettings
 from wavelode.schemas.tables import SELECTED
 from wavelode.schemas.verdict import Reason, Shelf
 
@@ -105,7 +105,8 @@ def of_stretches() -> list[Expected]:
 
 
 def of_asr(limits: SelectSettings) -> list[Expected]:
-    """Of the clips with text, by the thresholds they were selected with."""
+    """Of the clips with text, by the profile and the thresholds they were selected with."""
+    at = loosest(limits)
     return [
         there("text", "a clip with text has its text"),
         there("text_normalized", "a clip with text has what was compared"),
@@ -121,19 +122,52 @@ def of_asr(limits: SelectSettings) -> list[Expected]:
         ),
         between("foreign_letters", 0, MOST_FOREIGN_LETTERS, "a text is written in its language's script"),
         between("num_words", 1, None, "a text has words on time"),
-        between("length_s", limits.min_duration_s, limits.max_duration_s, "select's limits of length"),
-        between("p_correct", limits.min_p_correct, 1, "select.min_p_correct"),
-        between("alignment_score", limits.min_alignment_score, 1, "select.min_alignment_score"),
-        between("cer", 0, limits.max_cer, "select.max_cer"),
-        between("letters_per_s", limits.min_chars_per_s, limits.max_chars_per_s, "as fast as people read"),
+        between("length_s", at["min_duration_s"], at["max_duration_s"], "select's limits of length"),
+        between("p_correct", at["min_p_correct"], 1, "select.min_p_correct"),
+        between("alignment_score", at["min_alignment_score"], 1, "select.min_alignment_score"),
+        between("cer", 0, at["max_cer"], "select.max_cer"),
+        between("letters_per_s", at["min_chars_per_s"], at["max_chars_per_s"], "as fast as people read"),
+        *_of_sound(at),
     ]
 
 
 def of_ssl(limits: SelectSettings) -> list[Expected]:
     """Of the clips without text."""
+    at = loosest(limits)
     return [
-        between("length_s", limits.min_ssl_duration_s, limits.max_duration_s, "select's limits of length"),
-        between("speech_ratio", limits.min_ssl_speech_ratio, 1, "select.min_ssl_speech_ratio"),
+        between("length_s", at["min_ssl_duration_s"], at["max_duration_s"], "select's limits of length"),
+        between("speech_ratio", at["min_ssl_speech_ratio"], 1, "select.min_ssl_speech_ratio"),
+        *_of_sound(at),
+    ]
+
+
+def loosest(limits: SelectSettings) -> dict[str, float | None]:
+    """Each limit as every language keeps it; None where it isn't set, or follows the data."""
+    at: dict[str, float | None] = {name: getattr(limits, name) for name in LIMITS}
+    for line in limits.for_language:
+        name, _, number = line.rpartition(":")[2].partition("=")
+        common = at[name]
+        loose = max if name.startswith("max_") else min
+        at[name] = None if common is None else loose(common, float(number))
+    return at | {line.partition("=")[0]: None for line in limits.from_data}
+
+
+_SOUND = (
+    ("snr_db", "min_snr_db", None),
+    ("bandwidth_hz", "min_bandwidth_hz", None),
+    ("clipping_ratio", None, "max_clipping_ratio"),
+    ("overlap_ratio", None, "max_overlap_ratio"),
+    ("music_ratio", None, "max_music_ratio"),
+)
+"""Measures of sound, and the settings that bound them on either shelf."""
+
+
+def _of_sound(at: dict[str, float | None]) -> list[Expected]:
+    """Bounds of those that are set; what wasn't measured stays out of it."""
+    return [
+        between(column, at[least] if least else None, at[most] if most else None, f"select.{least or most}")
+        for column, least, most in _SOUND
+        if at[least or most or ""] is not None
     ]
 
 

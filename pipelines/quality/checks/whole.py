@@ -206,6 +206,8 @@ def sets(corpus: Corpus, settings: SplitSettings) -> pa.Table:
         "programme": "programme_id",
         "day": "language || '/' || left(nullif(aired_at, ''), 10)",
         "document": "document_id",
+        "speaker": "speaker_cluster",
+        "copies": "copies",
     }
     wanted = {"recording": "recording_id", "file": "source_sha256"}
     wanted |= {kind: ties[kind] for kind in settings.together}
