@@ -202,7 +202,7 @@ def _broken(found: Validation) -> set[str]:
 def test_where_nothing_is_wrong_everything_holds(sound: tuple[Layout, Validation]) -> None:
     layout, found = sound
     assert found.holds and found.held > 50
-    assert found.rows["stretches"] == 160 and found.rows["asr"] == 80 and found.rows["stations"] > 0
+    assert found.rows["stretches"] == 160 and found.rows["asr"] > 50 and found.rows["stations"] > 0
     assert read_validation(layout) == found
 
 
