@@ -31,6 +31,8 @@ Samples = NDArray[np.int16]
 _FULL_SCALE = 32_768.0
 _MISSING_SHARE = 0.01
 _MISSING_S = 1.0
+_LEAST_LEAP_S = 0.05
+"""Time stamps round to less than that."""
 _RIFF_UNKNOWN = 0x7FFF_F000
 """Who writes a wav into a pipe puts this or more for its length."""
 _MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -45,6 +47,8 @@ class Decoder:
         native_sample_rate_hz, channels: what the file holds, known once the first chunk is out.
         num_samples: samples given out so far, at the working rate.
         damaged_packets: how many packets could not be decoded and were passed over.
+        skipped_s: by how much time stamps leap over sound that is not there; no silence is put in its place.
+        streams: every stream of the file in a line, video and subtitles too.
     """
 
     path: Path
@@ -53,7 +57,10 @@ class Decoder:
     channels: int = 0
     num_samples: int = 0
     damaged_packets: int = 0
+    skipped_s: float = 0.0
+    streams: tuple[str, ...] = ()
     _last_packet: bytes = b""
+    _next_s: float | None = None
 
     def chunks(self) -> Iterator[Samples]:
         """16 kHz mono samples, about one second at a time, each (T,).
@@ -72,6 +79,7 @@ class Decoder:
             self._refuse_silence_and_breaks(container, stream)
 
     def _audio_stream(self, container: av.container.InputContainer) -> Any:
+        self.streams = tuple(_told(stream) for stream in container.streams)
         if not container.streams.audio:
             raise InputError(
                 ErrorCode.NOT_AUDIO,
@@ -99,12 +107,21 @@ class Decoder:
         held: Any = None
         kind: tuple[Any, ...] = ()
         for frame in self._frames(container, stream):
+            self._note_leap(frame)
             if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 yield from held.resample(None) if held else ()
                 rate = self.native_sample_rate_hz
                 held = av.AudioResampler("fltp", rate=rate, frame_size=rate)
             yield from held.resample(frame)
         yield from held.resample(None) if held else ()
+
+    def _note_leap(self, frame: Any) -> None:
+        if frame.pts is None or not frame.sample_rate:
+            return
+        starts_s = float(frame.pts * frame.time_base)
+        leap_s = starts_s - self._next_s if self._next_s is not None else 0.0
+        self.skipped_s += leap_s if leap_s >= _LEAST_LEAP_S else 0.0
+        self._next_s = starts_s + frame.samples / frame.sample_rate
 
     def _frames(self, container: Any, stream: Any) -> Iterator[Any]:
         import av
@@ -165,6 +182,17 @@ def _open(path: Path) -> Any:
         ) from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise _not_audio(path) from error
+
+
+def _told(stream: Any) -> str:
+    """A stream in a line: ``audio mp3 44100 Hz 2 ch``, ``video h264 1280x720``."""
+    codec = stream.codec_context
+    words = [stream.type or "unknown", codec.name if codec else "unknown"]
+    if stream.type == "audio" and codec:
+        words += [f"{codec.sample_rate} Hz", f"{codec.channels} ch"]
+    if stream.type == "video" and codec:
+        words.append(f"{codec.width}x{codec.height}")
+    return " ".join(words)
 
 
 def _not_audio(path: Path) -> InputError:

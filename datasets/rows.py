@@ -74,7 +74,7 @@ def recording_row(recording: Recording) -> Row:
         **origin_row(recording),
         "fingerprint": recording.fingerprint,
         "document_ids": list(recording.source.document_ids),
-        "num_samples": recording.sound.num_samples if recording.sound else None,
+        **_sound_row(recording.sound),
         "listener": recording.listener,
         "diarizer": recording.diarizer,
         "speech": _listed(recording.speech, span_row),
@@ -183,10 +183,23 @@ def word_of(row: Row) -> Word:
     return Word(row["word"], span_of(row), row["confidence"])
 
 
+def _sound_row(sound: SoundFile | None) -> Row:
+    """What is known of the file as a whole; of its rate and channels the rows of its clips tell too."""
+    return {
+        "num_samples": sound.num_samples if sound else None,
+        "streams": list(sound.streams) if sound else None,
+        "damaged_packets": sound.damaged_packets if sound else None,
+        "skipped_s": sound.skipped_s if sound else None,
+    }
+
+
 def _sound_of(row: Row) -> SoundFile | None:
     if row["num_samples"] is None:
         return None
-    return SoundFile(row["source_sha256"], row["native_sample_rate_hz"], row["channels"], row["num_samples"])
+    known = (row["source_sha256"], row["native_sample_rate_hz"], row["channels"], row["num_samples"])
+    return SoundFile(
+        *known, tuple(row["streams"] or ()), row["damaged_packets"] or 0, row["skipped_s"] or 0.0
+    )
 
 
 def _failed_row(failed: Failed | None) -> Row | None:

@@ -281,7 +281,8 @@ def _guarded(stage: str, work: Callable[[], _T]) -> _T:
 
 
 def _sound(digest: str, decoder: Decoder) -> SoundFile:
-    return SoundFile(digest, decoder.native_sample_rate_hz, decoder.channels, decoder.num_samples)
+    known = (digest, decoder.native_sample_rate_hz, decoder.channels, decoder.num_samples)
+    return SoundFile(*known, decoder.streams, decoder.damaged_packets, decoder.skipped_s)
 
 
 def content_mark(path: Path) -> str:

@@ -206,6 +206,11 @@ class SoundFile:
     channels: int
     num_samples: int
     """at the working rate"""
+    streams: tuple[str, ...] = ()
+    """every stream of the file in a line"""
+    damaged_packets: int = 0
+    skipped_s: float = 0.0
+    """by how much time stamps leap over sound that is not there"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``wavelode bench listeners``: what each model says of recordings whose every second is known.
+"""``wavelode bench listeners``: what each model and measure says of recordings whose every second is known.
 
 Recordings are joined from utterances (see `known_answer`), conversations are ``*.rttm`` beside a ``.wav`` of the same
 name; both lie in ``$WAVELODE_TEST_DATA``. Listeners with models of their own join in where ``$WAVELODE_LISTENERS``
@@ -25,8 +25,15 @@ from wavelode.alignment.text import tokens
 from wavelode.infra.bench.known_answer.cases import Case, Wanted, build
 from wavelode.infra.bench.known_answer.sound import broadcast, length_of_clip
 from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, data_folder, read_pools
+from wavelode.infra.bench.listeners_events import events_table
+from wavelode.infra.bench.listeners_gpu import GOAL as GPU_GOAL
+from wavelode.infra.bench.listeners_gpu import gpu_rates, gpu_table, no_gpu, together
+from wavelode.infra.bench.listeners_measures import codec_table, measures_table
+from wavelode.infra.bench.listeners_memory import GOAL_MB, memory_table
 from wavelode.pipelines.models.base import Expected, Listener, Segment
+from wavelode.pipelines.models.events.rules import SteadyPartials
 from wavelode.pipelines.models.registry import make_listener
+from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
 from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
 from wavelode.pipelines.stages.speech import segments
@@ -38,15 +45,16 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 STOPPED = 2
 LISTENERS_VARIABLE = "WAVELODE_LISTENERS"
 _QUICK_MIN, _FULL_MIN = 1.5, 10.0
+_QUICK_H, _DAY_H = 0.1, 24.0
 _COLLAR_S = 0.25
 _T = TypeVar("_T")
 
 
 def main(quick: bool) -> int:
-    """Prints the tables; 0 where there was anything to hear, else 2.
+    """Prints the tables; 0 where all goals hold, 1 where one does not, 2 where there is nothing to hear.
 
     Args:
-        quick: a minute and a half of the first language only.
+        quick: a minute and a half of the first language only, and six minutes instead of a day.
     """
     console = Console(width=150)
     pools = read_pools(data_folder())
@@ -56,13 +64,46 @@ def main(quick: bool) -> int:
             highlight=False,
         )
         return STOPPED
-    minutes = _QUICK_MIN if quick else _FULL_MIN
+    chosen_pools = pools[:1] if quick else pools
+    trials = [Trial.of(pool, pools, _QUICK_MIN if quick else _FULL_MIN) for pool in chosen_pools]
     listeners = [make_listener(settings) for settings in chosen(os.environ.get(LISTENERS_VARIABLE, ""))]
-    trials = [Trial.of(pool, pools, minutes) for pool in (pools[:1] if quick else pools)]
     console.print(speech_table(trials))
-    console.print(words_table(trials, listeners))
+    console.print(words_table(trials, listeners, pools))
+    goals = [goal for pool in chosen_pools for goal in _print_sounds(console, pool, quick)]
     _print_voices(console)
-    return 0
+    goals += _print_machine(console, pools[0], _QUICK_H if quick else _DAY_H)
+    missed = [name for name, holds in goals if not holds]
+    said = f"; missed: {', '.join(missed)}" if missed else ""
+    console.print(f"{len(goals) - len(missed)} of {len(goals)} goals hold{said}", highlight=False)
+    return 1 if missed else 0
+
+
+Goal = tuple[str, bool]
+
+
+def _print_sounds(console: Console, pool: Pool, quick: bool) -> list[Goal]:
+    """Events in mixtures and planted values; each planted value is a goal."""
+    table, right = events_table(pool, SteadyPartials(), SileroDetector(), 1 if quick else 4)
+    console.print(table)
+    console.print(f"{pool.name}: {right:.0%} of the half seconds called rightly, each kind counting the same")
+    measures, planted = measures_table(pool)
+    console.print(measures)
+    console.print(codec_table(pool, (16, 64) if quick else (16, 24, 32, 64, 128)))
+    return [(f"{plant.measure} {plant.planted:.4g} ({pool.name})", plant.holds) for plant in planted]
+
+
+def _print_machine(console: Console, pool: Pool, hours: float) -> list[Goal]:
+    """Memory over a long recording, and the GPU where there is one."""
+    table, peak = memory_table(pool, hours)
+    console.print(table)
+    goals = [(f"{hours:g} h within {GOAL_MB:.0f} MB", peak <= GOAL_MB)]
+    why = no_gpu()
+    if why:
+        console.print(why, highlight=False)
+        return goals
+    rates = gpu_rates()
+    console.print(gpu_table(rates))
+    return [*goals, (f"{GPU_GOAL:g} audio-hours per GPU-hour", together(rates) >= GPU_GOAL)]
 
 
 def chosen(told: str) -> list[ListenerSettings]:
@@ -135,32 +176,45 @@ def _mask(spans: Iterable[Span], size: int) -> np.ndarray[Any, np.dtype[np.bool_
     return mask
 
 
-def words_table(trials: Sequence[Trial], listeners: Sequence[Listener]) -> Table:
-    """Of the words spoken, which were heard in their sentence's time; of those heard, which were spoken."""
-    columns = ("recording", "listener", "spoken", "heard of them", "of those heard, spoken")
+def words_table(trials: Sequence[Trial], listeners: Sequence[Listener], pools: Sequence[Pool]) -> Table:
+    """Of the words spoken, which were heard in their sentence's time; of those heard, which were spoken.
+
+    What the embedded listener hears with a script that belongs to another recording is the control.
+    """
+    columns = ("recording", "listener", "spoken", "heard", "heard of them", "of those heard, spoken")
     table = Table(
         *columns, "confidence tells right from wrong", "x real time, one core", title="What is said"
     )
     for trial in trials:
+        script = tuple(s.text for s in trial.case.sentences)
+        table.add_row(*_heard(trial, ScriptBiased(adapts=False), script, ", heard once"))
         for listener in listeners:
-            table.add_row(*_heard(trial, listener))
+            table.add_row(*_heard(trial, listener, script))
+        table.add_row(*_heard(trial, ScriptBiased(), wrong_script(trial.case, pools), ", wrong script"))
     return table
 
 
-def _heard(trial: Trial, listener: Listener) -> list[str]:
+def wrong_script(case: Case, pools: Sequence[Pool]) -> tuple[str, ...]:
+    """As many sentences of the same language that are not spoken in it."""
+    spoken = {spoken.utterance.text for spoken in case.spoken} | {s.text for s in case.sentences}
+    texts = [u.text for pool in pools if pool.language == case.language for u in pool.utterances]
+    return tuple(text for text in dict.fromkeys(texts) if text not in spoken)[: len(case.sentences)]
+
+
+def _heard(trial: Trial, listener: Listener, script: tuple[str, ...], how: str = "") -> list[str]:
     case = trial.case
     listener.load()
-    expected = Expected(case.language, tuple(s.text for s in case.sentences))
     parts = [Segment(trial.wave[span.start : span.end], span) for span in trial.speech]
-    found, seconds = _timed(lambda: listener.listen(parts, expected))
+    found, seconds = _timed(lambda: listener.listen(parts, Expected(case.language, script)))
     words = [word for part in found for word in part]
     right = rightly_heard(case, words)
     spoken = sum(len(tokens(s.utterance.text)) for s in case.spoken if s.utterance.language == case.language)
     area = separation([w.confidence or 0.0 for w in words], right)
     return [
         case.name,
-        listener.name.partition("@")[0],
+        listener.name.partition("@")[0] + how,
         str(spoken),
+        str(len(words)),
         f"{sum(right) / max(1, spoken):.1%}",
         f"{sum(right) / max(1, len(words)):.1%}",
         "" if area is None else f"{area:.2f}",
