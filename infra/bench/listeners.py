@@ -68,7 +68,7 @@ def main(quick: bool) -> int:
     trials = [Trial.of(pool, pools, _QUICK_MIN if quick else _FULL_MIN) for pool in chosen_pools]
     listeners = [make_listener(settings) for settings in chosen(os.environ.get(LISTENERS_VARIABLE, ""))]
     console.print(speech_table(trials))
-    console.print(words_table(trials, listeners, pools))
+    console.print(words_table(trials, listeners, () if quick else pools))
     goals = [goal for pool in chosen_pools for goal in _print_sounds(console, pool, quick)]
     _print_voices(console)
     goals += _print_machine(console, pools[0], _QUICK_H if quick else _DAY_H)
@@ -179,7 +179,8 @@ def _mask(spans: Iterable[Span], size: int) -> np.ndarray[Any, np.dtype[np.bool_
 def words_table(trials: Sequence[Trial], listeners: Sequence[Listener], pools: Sequence[Pool]) -> Table:
     """Of the words spoken, which were heard in their sentence's time; of those heard, which were spoken.
 
-    What the embedded listener hears with a script that belongs to another recording is the control.
+    Where there are `pools`, the embedded listener also hears once only, and, as the control, with a script that
+    belongs to another recording.
     """
     columns = ("recording", "listener", "spoken", "heard", "heard of them", "of those heard, spoken")
     table = Table(
@@ -187,10 +188,11 @@ def words_table(trials: Sequence[Trial], listeners: Sequence[Listener], pools: S
     )
     for trial in trials:
         script = tuple(s.text for s in trial.case.sentences)
-        table.add_row(*_heard(trial, ScriptBiased(adapts=False), script, ", heard once"))
         for listener in listeners:
             table.add_row(*_heard(trial, listener, script))
-        table.add_row(*_heard(trial, ScriptBiased(), wrong_script(trial.case, pools), ", wrong script"))
+        if pools:
+            table.add_row(*_heard(trial, ScriptBiased(adapts=False), script, ", heard once"))
+            table.add_row(*_heard(trial, ScriptBiased(), wrong_script(trial.case, pools), ", wrong script"))
     return table
 
 
