@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests.archive import make_archive, run_quietly, settings_for
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# How fast inputs are made and tests run is the machine's business: a busy one must not turn a right answer into a failure.
+# How fast inputs are made and tests run is the machine's business: a busy one turns no right answer into a failure.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
