@@ -20,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     run.pack,
     run.report,
     quality.validate,
+    corpus.export,
     corpus.leaks,
     quality.audit,
     quality.serve,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from wavelode.datasets.export.formats import FORMATS
+
 _FOLDER = click.Path(exists=True, path_type=Path)
 
 
@@ -35,3 +37,22 @@ def leaks(one: Path, other: Path, out: Path | None) -> None:
         write_rows(found.rows, LEAK, out)
     print_leaks(Console(), found)
     sys.exit(1 if found else 0)
+
+
+@click.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--to", "name", type=click.Choice(sorted(FORMATS)), required=True, help="the format")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="folder to write  [default: OUT/export/NAME]",
+)
+@click.option("--ssl", is_flag=True, help="unlabelled speech too")
+def export(out: Path, name: str, into: Path | None, ssl: bool) -> None:
+    """Write the packed clips of OUT as another toolkit reads them; the sound is the same to the sample."""
+    from wavelode.datasets.export.sets import sets_of
+
+    folder = into or out / "export" / name
+    sets = sets_of(out, ("asr", "ssl") if ssl else ("asr",))
+    FORMATS[name](sets, folder)
+    click.echo(f"{folder}: {', '.join(one.name for one in sets)}")
