@@ -1,8 +1,10 @@
-"""From what is measured of a reading to the probability that it is right: a logistic model, fitted on known answers.
+"""From what is measured of a reading to the probability that it is right: two logistic models, fitted on known answers.
 
-A calibration is a small file that a person can read: the weights, what they were fitted on, and how well they
-held on what they were not fitted on. The one that ships beside this file was made by ``wavelode bench known-answer
---fit``; whoever has known answers that are more like the own archive fits another and names it in the settings.
+A claim is wrong in two ways that different things speak of: something else was said there, or the same but for a word.
+So one model says how likely this sentence was spoken there at all, the other how likely it is then unchanged; what
+counts is the product. A calibration is a small file that a person can read: the weights, what they were fitted on, and
+how well they held on what they were not fitted on. The one that ships beside this file was made by ``wavelode bench
+known-answer --fit``; whoever has known answers that are more like the own archive fits another and names it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from wavelode.schemas.errors import SettingsError
 from wavelode.schemas.records import Match
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Weights = Mapping[str, Mapping[str, float]]
+"""By part of `PARTS`, what each feature and the intercept weigh; what is left out weighs nothing."""
 
 SHIPPED = Path(__file__).with_name("calibration.json")
 _RIDGE = 1.0
@@ -32,6 +37,10 @@ def _letters(match: Match) -> int:
     return max(1, len(match.text_normalized.replace(" ", "")))
 
 
+def _words(match: Match) -> int:
+    return max(1, len(match.text_normalized.split()))
+
+
 def _other_word(match: Match) -> float:
     """Nothing where the print explains what was heard, and as steep as the evidence where another word does."""
     return float(np.logaddexp(0.0, match.other_word + 2.0))
@@ -39,50 +48,78 @@ def _other_word(match: Match) -> float:
 
 FEATURES: dict[str, Callable[[Match], float]] = {
     "other_word": _other_word,
+    # Where much is misheard, a word that is another one says less.
+    "other_word_by_cer": lambda m: _other_word(m) * m.cer,
     "likeness": lambda m: m.likeness,
     "cer": lambda m: m.cer,
-    "log_letters": lambda m: math.log(_letters(m)),
+    "log_words": lambda m: math.log(_words(m)),
+    "letters_per_word": lambda m: _letters(m) / _words(m),
     "log_edge_missing": lambda m: math.log1p(m.edge_missing),
     "borders": lambda m: float(m.borders),
     # A long sentence seldom stands inside another one, a formula often does.
     "open_by_length": lambda m: (2 - m.borders) / (2 + math.log(_letters(m))),
+    "in_order": lambda m: float(m.in_order),
+    "alone": lambda m: float(m.in_order == 0),
+    # What has neither a pause around it nor its neighbour in print beside it is hardly ever a reading.
+    "open_and_alone": lambda m: float((2 - m.borders) * (2 - m.in_order)),
+    # Without neighbours it must speak for itself.
+    "log_evidence_alone": lambda m: math.log1p(max(0.0, m.likeness * _letters(m))) * (2 - m.in_order),
 }
 """What the probability is made from."""
+
+SPOKEN, UNCHANGED = "spoken", "unchanged"
+PARTS: dict[str, tuple[str, ...]] = {
+    SPOKEN: (
+        *(
+            "likeness",
+            "cer",
+            "log_words",
+            "log_edge_missing",
+            "borders",
+            "open_by_length",
+            "in_order",
+            "alone",
+        ),
+        *("open_and_alone", "log_evidence_alone", "other_word_by_cer"),
+    ),
+    UNCHANGED: (
+        *("other_word", "other_word_by_cer", "likeness", "cer", "log_edge_missing", "open_by_length"),
+        "letters_per_word",
+    ),
+}
+"""The features of each of the two models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of the features and of the intercept, and where they come from.
+    """Weights of the two models, and where they come from.
 
     Args:
-        weights: by feature; what is left out weighs nothing.
+        weights: of both; a part that is left out says nothing.
         fitted_on: for people: corpora, listener, rates of trouble, counts.
         without: by corpus, the weights fitted on all the others; to measure on a corpus with weights that never saw it.
         held_out: for people: what the probabilities said and what was true, each on the corpus that was left out.
     """
 
-    weights: Mapping[str, float]
+    weights: Weights
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
-    without: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    without: Mapping[str, Weights] = field(default_factory=dict)
     held_out: Sequence[Mapping[str, float]] = ()
 
     def probability(self, match: Match) -> float:
         """That text and sound belong together."""
-        logit = self.weights.get(_INTERCEPT, 0.0)
-        logit += sum(self.weights.get(name, 0.0) * measure(match) for name, measure in FEATURES.items())
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        measured = {name: measure(match) for name, measure in FEATURES.items()}
+        return math.prod(_sigmoid(part, measured) for part in self.weights.values())
 
     def leaving_out(self, corpus: str) -> Calibration:
         """The one fitted on all corpora but this; itself where it was not fitted on this corpus, or on it alone."""
         return Calibration(self.without.get(corpus, self.weights))
 
     def to_json(self) -> str:
-        rounded = {name: round(weight, 4) for name, weight in self.weights.items()}
-        without = {c: {n: round(w, 4) for n, w in weights.items()} for c, weights in self.without.items()}
         rows = {
             "fitted_on": self.fitted_on,
-            "weights": rounded,
-            "without": without,
+            "weights": _rounded(self.weights),
+            "without": {corpus: _rounded(weights) for corpus, weights in self.without.items()},
             "held_out": self.held_out,
         }
         return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
@@ -110,26 +147,59 @@ def read_calibration(path: Path | None = None) -> Calibration:
         ) from None
 
 
-def _weights(rows: Mapping[str, Any]) -> dict[str, float]:
-    unknown = set(rows) - {_INTERCEPT, *FEATURES}
-    if unknown:
-        raise ValueError(f"{sorted(unknown)[0]!r} is not a feature")
-    return {name: float(weight) for name, weight in rows.items()}
+def _sigmoid(weights: Mapping[str, float], measured: Mapping[str, float]) -> float:
+    logit = sum(weight * measured.get(name, 1.0) for name, weight in weights.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-def features(matches: Sequence[Match]) -> Floats:
-    """(K, F): what the probability is made from, a row per match."""
-    rows = [[measure(match) for measure in FEATURES.values()] for match in matches]
-    return np.array(rows, np.float64).reshape(len(matches), len(FEATURES))
+def _rounded(weights: Weights) -> dict[str, dict[str, float]]:
+    return {part: {name: round(w, 4) for name, w in of.items()} for part, of in weights.items()}
 
 
-def fit(measured: Floats, right: NDArray[np.bool_], counts: Floats) -> dict[str, float]:
+def _weights(rows: Mapping[str, Mapping[str, Any]]) -> Weights:
+    if unknown := sorted(set(rows) - set(PARTS)):
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(PARTS)}")
+    if unknown := sorted({name for of in rows.values() for name in of} - {_INTERCEPT, *FEATURES}):
+        raise ValueError(f"{unknown[0]!r} is not a feature")
+    return {part: {name: float(weight) for name, weight in of.items()} for part, of in rows.items()}
+
+
+def features(matches: Sequence[Match], names: Sequence[str]) -> Floats:
+    """(K, F): some of what the probability is made from, a row per match."""
+    rows = [[FEATURES[name](match) for name in names] for match in matches]
+    return np.array(rows, np.float64).reshape(len(matches), len(names))
+
+
+def fit_both(matches: Sequence[Match], spoken: Bools, unchanged: Bools, counts: Floats) -> Weights:
+    """The weights of both models.
+
+    Args:
+        matches: (K,) claims, `spoken`: whether the sentence was spoken there, and `unchanged`: in these words.
+        counts: (K,), how often each stands for one like it.
+
+    Raises:
+        ValueError: if none is changed, or all are.
+    """
+    there = np.flatnonzero(spoken)
+    said = [matches[i] for i in there.tolist()]
+    of_both = ((SPOKEN, matches, spoken, counts), (UNCHANGED, said, unchanged[there], counts[there]))
+    weights: dict[str, Mapping[str, float]] = {}
+    for part, claims, answers, times in of_both:
+        if part == SPOKEN and answers.all():
+            weights[part] = {_INTERCEPT: math.log(1 + float(times.sum()))}
+        else:
+            weights[part] = fit(features(claims, PARTS[part]), answers, times, PARTS[part])
+    return weights
+
+
+def fit(measured: Floats, right: Bools, counts: Floats, names: Sequence[str]) -> dict[str, float]:
     """The weights under which the answers are likeliest, by Newton's method with a small ridge.
 
     Args:
         measured: (K, F), see `features`.
         right: (K,), the answers; some of each kind.
         counts: (K,), how often each stands for one like it.
+        names: of the features, (F,).
 
     Raises:
         ValueError: if all answers are the same.
@@ -153,5 +223,5 @@ def fit(measured: Floats, right: NDArray[np.bool_], counts: Floats) -> dict[str,
     plain = weights[1:] / scale
     return {
         _INTERCEPT: float(weights[0] - plain @ middle),
-        **dict(zip(FEATURES, plain.tolist(), strict=True)),
+        **dict(zip(names, plain.tolist(), strict=True)),
     }

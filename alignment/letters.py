@@ -10,13 +10,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _PLACEHOLDER = re.compile(r"\{([0-9A-F]+)\}")
 _MOST_ROUNDS = 4
 """One pattern may make room for another; more than twice in a row was never seen."""
+
+_WORDS_KEPT = 1 << 16
+"""A language says most with fewer words than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Form:
         return Form(text, tuple(starts), tuple(ends))
 
 
+@lru_cache(maxsize=_WORDS_KEPT)
 def fold(word: str) -> str:
     """A word in the letters it is compared in; itself where nothing of it would be left.
 

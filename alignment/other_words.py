@@ -15,13 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode
-from wavelode.alignment.rates import SUBSTITUTED, UNPAIRED
+from wavelode.alignment.known_words import KnownWords
+from wavelode.alignment.misheard import Floats, log_misheard
 from wavelode.alignment.sides import WILD
-
-Floats = NDArray[np.float64]
 
 _MOST_NATS = 8.0
 """No single word is surer evidence than this: whole words are misheard, too."""
@@ -29,7 +27,8 @@ _PRIOR_LETTERS = 200
 """The error rate of one reading is trusted as much as that of the recording after this many letters."""
 _RATES = (0.02, 0.6)
 _MOST_PIECES = 3
-_BATCH = 4096
+_SUSPECT_NATS = -8.0
+"""Where any word of this spelling is less likely than the printed one by more than this, no known word is tried."""
 _START, _END = "\x02", "\x03"
 
 
@@ -42,12 +41,15 @@ class Claim:
     error_rate: float
 
 
-def other_word_odds(claims: Sequence[Claim], heard: Sequence[str], scoring: Scoring) -> Floats:
+def other_word_odds(
+    claims: Sequence[Claim], heard: Sequence[str], scoring: Scoring, known: Sequence[str] = ()
+) -> Floats:
     """(K,): for each claim, how much likelier what was heard is if one printed word was another one, in nats.
 
     Args:
         heard: all normal words of the recording, to know what this listener writes.
         scoring: what pairs of letters score for this listener.
+        known: all normal words of the print, among which the other word may be.
     """
     if not claims:
         return np.zeros(0)
@@ -56,15 +58,14 @@ def other_word_odds(claims: Sequence[Claim], heard: Sequence[str], scoring: Scor
     owner = np.repeat(np.arange(len(claims)), [len(claim.printed) for claim in claims])
     said = [word for claim in claims for word in claim.printed]
     places = [pieces for claim in claims for pieces in heard_in_place(claim, scoring)]
-    ratios = _ratios(said, places, _rates(claims)[owner], Spelling.of(heard))
+    other = OtherWord(Spelling.of(heard), KnownWords.of(w for w in known if not w.startswith(WILD)))
+    ratios = _ratios(said, places, _rates(claims)[owner], other)
     sums = np.bincount(owner, np.exp(np.minimum(ratios, _MOST_NATS)), len(claims))
     odds: Floats = np.log(sums / np.bincount(owner, minlength=len(claims)))
     return odds
 
 
-def _ratios(
-    said: Sequence[str], places: Sequence[Sequence[str]], rates: Floats, spelling: Spelling
-) -> Floats:
+def _ratios(said: Sequence[str], places: Sequence[Sequence[str]], rates: Floats, other: OtherWord) -> Floats:
     """(W,): how much likelier another word is than the printed one, in nats.
 
     Where nothing was heard, or nobody knows what is printed, nothing speaks for another word: 0. Of several words
@@ -73,9 +74,7 @@ def _ratios(
     known = [(w, pieces) for w, pieces in enumerate(places) if not said[w].startswith(WILD)]
     tried = [(w, text) for w, pieces in known for text in _in_a_row(pieces)]
     word = np.array([w for w, _ in tried], np.int64)
-    texts = [text for _, text in tried]
-    chance = np.array([spelling.log_chance(text) for text in texts])
-    ratio = chance - log_misheard([said[w] for w in word], texts, rates[word], spelling.letters)
+    ratio = other.ratios([said[w] for w in word], [text for _, text in tried], rates[word])
     out = np.full(len(said), np.inf)
     np.minimum.at(out, word, ratio)
     return np.where(np.isinf(out), 0.0, out)
@@ -118,6 +117,26 @@ def heard_in_place(claim: Claim, scoring: Scoring) -> Iterator[list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherWord:
+    """What another word than the printed one may be: any of the listener's spelling or one of the print, as likely."""
+
+    spelling: Spelling
+    known: KnownWords
+
+    def ratios(self, said: Sequence[str], texts: Sequence[str], rates: Floats) -> Floats:
+        """(K,): how much likelier each text is as another word than as `said` misheard, in nats."""
+        letters = self.spelling.letters
+        misheard = log_misheard(said, texts, rates, letters)
+        ratio: Floats = np.array([self.spelling.log_chance(text) for text in texts]) - misheard
+        suspects = np.flatnonzero(ratio > _SUSPECT_NATS)
+        if self.known.words and suspects.size:
+            own, heard = ([words[i] for i in suspects.tolist()] for words in (said, texts))
+            chance = self.known.log_chance(own, heard, rates[suspects], letters)
+            ratio[suspects] = np.logaddexp(ratio[suspects], chance - misheard[suspects]) - math.log(2)
+        return ratio
+
+
+@dataclass(frozen=True, slots=True)
 class Spelling:
     """What a listener writes, as a letter bigram model with Witten-Bell backoff to single letters."""
 
@@ -149,54 +168,3 @@ class Spelling:
         """How often each letter is written, as shares."""
         counts = {letter: n for letter, n in self.singles.items() if letter != _END}
         return {letter: n / sum(counts.values()) for letter, n in counts.items()}
-
-
-def log_misheard(
-    said: Sequence[str], written: Sequence[str], rates: Floats, letters: dict[str, float]
-) -> Floats:
-    """(K,): log-probability that `said` is written as `written`, summed over all ways to mishear it.
-
-    Letters are confused, dropped or doubled by others, each as often as `rates` (K,) and the shares in
-    `alignment.rates` say; wrong letters are drawn from `letters`.
-    """
-    order = sorted(range(len(said)), key=lambda i: (len(said[i]), len(written[i])))
-    out = np.zeros(len(said))
-    for at in range(0, len(order), _BATCH):
-        part = order[at : at + _BATCH]
-        out[part] = _forward([said[i] for i in part], [written[i] for i in part], rates[part], letters)
-    return out
-
-
-def _forward(said: Sequence[str], written: Sequence[str], rates: Floats, letters: dict[str, float]) -> Floats:
-    """The forward algorithm of a pair hidden Markov model, over all pairs at once: arrays are (letters, K)."""
-    a, b = _padded(said), _padded(written)
-    wrong = np.array([[letters.get(chr(code), 1e-4) if code else 0.0 for code in row] for row in b.tolist()])
-    wrong = wrong.reshape(b.shape)
-    confused, alone = SUBSTITUTED * rates, UNPAIRED * rates
-    ends, lengths = np.array([len(w) for w in written]), np.array([len(w) for w in said])
-    everyone = np.arange(len(said))
-    row = _with_extra(np.vstack([np.ones(len(said)), np.zeros(b.shape)]), alone * wrong)
-    out = np.where(lengths == 0, row[ends, everyone], 0.0)
-    for at, letter in enumerate(a, start=1):
-        pair = np.where(letter == b, 1 - confused - alone, confused * wrong)
-        step = row * alone
-        step[1:] += row[:-1] * pair
-        row = _with_extra(step, alone * wrong)
-        out = np.where(lengths == at, row[ends, everyone], out)
-    found: Floats = np.log(np.maximum(out, 1e-300))
-    return found
-
-
-def _with_extra(row: Floats, extra: Floats) -> Floats:
-    """Adds the ways in which the last letters written are extra ones."""
-    for at in range(len(extra)):
-        row[at + 1] += row[at] * extra[at]
-    return row
-
-
-def _padded(words: Sequence[str]) -> NDArray[np.int64]:
-    """(longest, K): code points, 0 after a word's end."""
-    out = np.zeros((max(map(len, words), default=0), len(words)), np.int64)
-    for at, word in enumerate(words):
-        out[: len(word), at] = encode(word)
-    return out

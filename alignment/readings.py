@@ -19,8 +19,13 @@ _LEAST_WORDS = 3
 """Fewer heard words are no reading of a longer sentence."""
 BORDER_PAUSE_S = 0.1
 """Where the listener's words are this far apart, in seconds, a sentence may end."""
-_SAME_BREATH_S = 0.4
-"""A misheard word at a sentence's edge belongs to it only if it follows on this fast, in seconds."""
+_STRAY_PAUSE_S = 0.4
+_STRAY_NATS = 10.0
+"""Less evidence than this beyond a pause longer than that is a stray word of another sentence."""
+_LETTERS_PER_S = (8.0, 25.0)
+"""Nobody reads slower or faster; a short reading's own pace may be far off."""
+_ROOM_S = 0.1
+"""Letters nobody heard may take this much longer than at the pace of those that were heard, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +114,12 @@ class Finder:
         self, sentence: int, pairs: Ints, heard_as: dict[int, int], runs: dict[int, int]
     ) -> Reading | None:
         symbols = self.printed.side.symbols[pairs[:, 0]], self.hearing.side.symbols[pairs[:, 1]]
-        best = best_stretch(pairs, self.scoring.substitution(*symbols), self.scoring)
+        gains = self.scoring.substitution(*symbols)
+        best = best_stretch(pairs, gains, self.scoring)
         if best is None:
             return None
         low, high, score = best
-        pairs = pairs[low:high]
+        pairs = self._without_strays(pairs[low:high], gains[low:high])
         owners = self.hearing.side.owner[pairs[:, 1]]
         owners = owners[owners >= 0]
         if not owners.size:
@@ -137,6 +143,31 @@ class Finder:
             longest_run=max((runs[w] for w in in_run), default=0),
             heard_as=agree,
         )
+
+    def _without_strays(self, pairs: Ints, gains: Ints) -> Ints:
+        """The pairs without a word or two at either end that a long pause parts from all the rest.
+
+        What ends the sentence before may be like what begins this one, and what begins it may have gone unheard.
+        """
+        least = round(_STRAY_NATS * UNITS_PER_NAT)
+        words = self.hearing.side.owner[pairs[:, 1]]
+        known = np.flatnonzero(words >= 0)
+        low, high = 0, len(pairs)
+        for i, j in pairwise(known.tolist()):
+            if words[i] == words[j] or not self._parted(pairs[i], pairs[j]):
+                continue
+            if gains[low:j].sum() < least:
+                low = j
+            elif gains[j:high].sum() < least:
+                high = i + 1
+                break
+        return pairs[low:high]
+
+    def _parted(self, left: Ints, right: Ints) -> bool:
+        """Whether between two pairs is a pause that what is printed in between does not fill."""
+        first, last = (int(self.hearing.side.owner[at]) for at in (left[1], right[1]))
+        longest_s = max(pause_s(self.hearing, at) for at in range(first, last))
+        return longest_s > _STRAY_PAUSE_S + int(right[0] - left[0] - 1) / _LETTERS_PER_S[0]
 
     def _word_start(self, letter: int) -> int:
         """Where the word of a printed letter begins: a word heard in part was said, though its first letters differ."""
@@ -196,14 +227,15 @@ def free_parts(taken: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 
 def grown(readings: Sequence[Reading], hearing: Hearing, taken: NDArray[np.bool_]) -> list[Reading]:
-    """Readings with the misheard words at their edges: free, spoken in the same breath, and about as long as missing.
+    """Readings with the misheard words at their edges: free, and in the time that the letters missing there take.
 
     Without them a clip whose first word was misheard would begin with its second.
     """
     out = []
     for reading in readings:
-        first, start_left = _grow(reading.first, -1, reading.start_missing, hearing, taken)
-        last, end_left = _grow(reading.last, 1, reading.end_missing, hearing, taken)
+        pace = _letters_per_s(reading, hearing)
+        first, start_left = _grow(reading.first, -1, reading.start_missing, pace, hearing, taken)
+        last, end_left = _grow(reading.last, 1, reading.end_missing, pace, hearing, taken)
         out.append(
             replace(
                 reading,
@@ -212,11 +244,24 @@ def grown(readings: Sequence[Reading], hearing: Hearing, taken: NDArray[np.bool_
                 start_missing=start_left,
                 end_missing=end_left,
                 heard_as={w: h for w, h in reading.heard_as.items() if first <= h <= last},
-                start_pause_s=pause_s(hearing, first - 1),
-                end_pause_s=pause_s(hearing, last),
             )
         )
     return out
+
+
+def with_pauses(readings: Iterable[Reading], hearing: Hearing) -> list[Reading]:
+    """Readings that are as long as they will be, with the pauses around them."""
+    return [
+        replace(r, start_pause_s=pause_s(hearing, r.first - 1), end_pause_s=pause_s(hearing, r.last))
+        for r in readings
+    ]
+
+
+def _letters_per_s(reading: Reading, hearing: Hearing) -> float:
+    first, past = hearing.side.letters(reading.first, reading.last + 1)
+    span = hearing.word(reading.first).span | hearing.word(reading.last).span
+    slowest, fastest = _LETTERS_PER_S
+    return min(max((past - first) / max(span.duration_s, 1e-3), slowest), fastest)
 
 
 def pause_s(hearing: Hearing, at: int) -> float:
@@ -227,15 +272,21 @@ def pause_s(hearing: Hearing, at: int) -> float:
     return (following.start - here.end) / here.rate
 
 
-def _grow(at: int, way: int, missing: int, hearing: Hearing, taken: NDArray[np.bool_]) -> tuple[int, int]:
-    sizes = hearing.side.sizes
-    while 0 <= at + way < len(taken) and not taken[at + way]:
-        fits = missing >= 0.5 * int(sizes[at + way])
-        if not fits or pause_s(hearing, min(at, at + way)) > _SAME_BREATH_S:
+def _grow(
+    at: int, way: int, missing: int, letters_per_s: float, hearing: Hearing, taken: NDArray[np.bool_]
+) -> tuple[int, int]:
+    """The edge moved from heard word `at` in direction `way`, and how many of the `missing` letters are still so."""
+    room_s = missing / letters_per_s + _ROOM_S
+    edge = hearing.word(at).span
+    while missing and 0 <= at + way < len(taken) and not taken[at + way]:
+        word = hearing.word(at + way).span
+        middle = (word.start + word.end) / 2
+        away_s = (edge.start - middle if way < 0 else middle - edge.end) / edge.rate
+        if away_s > room_s:
             break
         at += way
         taken[at] = True
-        missing = max(0, missing - int(sizes[at]) - 1)
+        missing = max(0, missing - int(hearing.side.sizes[at]) - 1)
     return at, missing
 
 
@@ -247,7 +298,18 @@ def borders(readings: Sequence[Reading]) -> Iterator[int]:
     Args:
         readings: in order of time.
     """
-    follows = [a.last + 1 == b.first and a.sentence + 1 == b.sentence for a, b in pairwise(readings)]
-    for reading, after, before in zip(readings, [*follows, False], [False, *follows], strict=False):
+    touch = [a.last + 1 == b.first and a.sentence + 1 == b.sentence for a, b in pairwise(readings)]
+    for reading, after, before in zip(readings, [*touch, False], [False, *touch], strict=False):
         pauses_s = (reading.start_pause_s, reading.end_pause_s)
         yield sum(p >= BORDER_PAUSE_S or near for p, near in zip(pauses_s, (before, after), strict=True))
+
+
+def in_order(readings: Sequence[Reading]) -> Iterator[int]:
+    """For each reading, how many of those read before and after it are of the sentences printed next to its own.
+
+    Args:
+        readings: in order of time.
+    """
+    follows = [a.sentence + 1 == b.sentence for a, b in pairwise(readings)]
+    for _, before, after in zip(readings, [False, *follows], [*follows, False], strict=False):
+        yield before + after

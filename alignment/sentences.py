@@ -18,18 +18,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
+from wavelode.alignment.between import Between
 from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.confusions import Confusions, fitted, read_confusions
 from wavelode.alignment.narrowing import Narrowing
 from wavelode.alignment.other_words import Claim, other_word_odds
 from wavelode.alignment.rates import coincidence, likeliest, log_odds
-from wavelode.alignment.readings import Finder, Reading, borders, free_parts, grown, settle
+from wavelode.alignment.readings import (
+    Finder,
+    Reading,
+    borders,
+    free_parts,
+    grown,
+    in_order,
+    settle,
+    with_pauses,
+)
 from wavelode.alignment.sides import WILD, Hearing, Printed, Speller, in_graphemes
 from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "13"
+VERSION = "14"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
@@ -71,10 +81,12 @@ def find_readings(
     if not printed.words or not hearing.normal:
         return []
     search = _Search.of(printed, hearing, settings, read_confusions(settings.confusions).get(language))
-    readings = grown(sorted(search.all_readings(), key=lambda r: r.first), hearing, search.taken)
+    readings = sorted(search.all_readings(), key=lambda r: r.first)
     claimed = [(reading, _claim(reading, printed, hearing)) for reading in readings]
     likely = [(reading, claim) for reading, claim in claimed if claim.error_rate <= _MOST_CER]
-    odds = other_word_odds([claim for _, claim in likely], hearing.spelled(), search.scoring)
+    claims = [claim for _, claim in likely]
+    known = printed.side.spelled(0, len(printed.words))
+    odds = other_word_odds(claims, hearing.spelled(), search.scoring, known)
     matches = _matches(likely, sentences, printed, hearing)
     matches = [replace(m, other_word=round(float(o), 3)) for m, o in zip(matches, odds, strict=True)]
     calibration = read_calibration(settings.calibration)
@@ -128,13 +140,24 @@ class _Search:
         return Confusions.of([(" ".join(claim.printed), claim.heard) for claim in claims], self.scoring)
 
     def all_readings(self) -> list[Reading]:
-        """Those on the first path, then those in what is left over, until nothing new is found."""
-        readings = settle(self.first, self.taken)
+        """Those on the first path, then those in what is left over, until nothing new is found.
+
+        Misheard words at their edges are theirs before anybody looks for more: else weak readings would take them.
+        """
+        readings = self._with_between(self._settled(self.first))
         tried: set[tuple[int, int]] = set()
         likely = Narrowing.of(self.printed)
-        while again := settle(self._in_leftovers(tried, likely), self.taken):
+        while again := self._settled(self._in_leftovers(tried, likely)):
             readings += again
-        return readings
+        return with_pauses(self._with_between(readings), self.hearing)
+
+    def _with_between(self, readings: list[Reading]) -> list[Reading]:
+        ordered = sorted(readings, key=lambda r: r.first)
+        between = Between(self.printed, self.hearing, self.scoring).find(ordered)
+        return [*readings, *settle(between, self.taken)]
+
+    def _settled(self, readings: Sequence[Reading]) -> list[Reading]:
+        return grown(settle(readings, self.taken), self.hearing, self.taken)
 
     def _in_leftovers(self, tried: set[tuple[int, int]], likely: Narrowing) -> list[Reading]:
         """What is found in the free parts that were not tried before, which become tried."""
@@ -168,7 +191,10 @@ def _matches(
 ) -> list[Match]:
     times_read: dict[int, int] = {}
     matches = []
-    for (reading, claim), clear in zip(readings, borders([r for r, _ in readings]), strict=True):
+    ordered = [reading for reading, _ in readings]
+    for (reading, claim), clear, neighbours in zip(
+        readings, borders(ordered), in_order(ordered), strict=True
+    ):
         nth = times_read.get(reading.sentence, 0)
         times_read[reading.sentence] = nth + 1
         start, end = printed.bounds[reading.sentence]
@@ -188,6 +214,8 @@ def _matches(
                 likeness=round(reading.likeness, 4),
                 edge_missing=max(reading.start_missing, reading.end_missing),
                 borders=clear,
+                in_order=neighbours,
+                unheard=_unheard(reading, sentence, printed),
             )
         )
     return matches
@@ -227,6 +255,15 @@ def _timed(reading: Reading, sentence: Sentence, printed: Printed, hearing: Hear
     whole = _said_in(reading, hearing)
     texts = [sentence.text[a:b] for a, b in by_token]
     return tuple(_filled(texts, known, whole))
+
+
+def _unheard(reading: Reading, sentence: Sentence, printed: Printed) -> tuple[str, ...]:
+    """The printed words of which no part was heard as it is printed; those that nobody can say are left aside."""
+    start, end = printed.bounds[reading.sentence]
+    heard = {*reading.heard_as, *printed.unsaid(start, end)}
+    parts = {(printed.words[w].start, printed.words[w].end) for w in range(start, end) if w in heard}
+    whole = dict.fromkeys((word.start, word.end) for word in printed.words[start:end])
+    return tuple(sentence.text[a:b] for a, b in whole if (a, b) not in parts)
 
 
 def _said_in(reading: Reading, hearing: Hearing) -> Span:

@@ -20,7 +20,8 @@ _BLEED_S = 0.03
 _INSIDE_S = 0.15
 """Silence that begins at a word's edge may go on this far into where the listener heard the word, in seconds."""
 _MARGIN_S = 0.01
-"""Silence that a sentence keeps on each side, in seconds."""
+_MARGIN_SHARE = 0.04
+"""Silence that a sentence keeps on each side: seconds, and no more than this share of its length."""
 
 
 def name_stretches(
@@ -128,15 +129,26 @@ class Edges:
         reach, bleed, inside = (round(s * core.rate) for s in (_REACH_S, _BLEED_S, _INSIDE_S))
         low = max(word_end - bleed, core.start - reach, 0)
         high = max(low, min(core.start + bleed, core.end))
-        pause = self._pause(low, high, low, max(high, min(core.start + inside, _middle(core))))
-        return pause.end - _kept(pause) if pause is not None else core.start
+        heard = self._first(core)
+        pause = self._pause(low, high, low, max(high, min(heard + inside, max(heard, _middle(core)))))
+        return pause.end - _kept(pause, core) if pause is not None else core.start
 
     def _end(self, core: Span, word_start: int) -> int:
         reach, bleed, inside = (round(s * core.rate) for s in (_REACH_S, _BLEED_S, _INSIDE_S))
         low = max(core.end - bleed, core.start)
         high = max(low, min(word_start + bleed, core.end + reach))
-        pause = self._pause(low, high, min(low, max(core.end - inside, _middle(core))), high)
-        return pause.start + _kept(pause) if pause is not None else core.end
+        heard = self._last(core)
+        pause = self._pause(low, high, min(low, max(heard - inside, min(heard, _middle(core)))), high)
+        return pause.start + _kept(pause, core) if pause is not None else core.end
+
+    def _first(self, core: Span) -> int:
+        """Where the first word in the core begins: where nobody heard its first letters, it may be silent till then."""
+        at = bisect_left(self.starts, core.start)
+        return self.starts[at] if at < len(self.starts) and self.starts[at] < core.end else core.start
+
+    def _last(self, core: Span) -> int:
+        at = bisect_right(self.ends, core.end) - 1
+        return self.ends[at] if at >= 0 and self.ends[at] > core.start else core.end
 
     def _pause(self, low: int, high: int, least: int, most: int) -> Span | None:
         """The silence in ``[low, high)``, as far as it reaches in ``[least, most)``; None outside the recording."""
@@ -149,9 +161,9 @@ def _middle(span: Span) -> int:
     return (span.start + span.end) // 2
 
 
-def _kept(pause: Span) -> int:
+def _kept(pause: Span, core: Span) -> int:
     """How much of a pause a sentence keeps: half of a short one, so that two sentences can share it."""
-    return min(round(_MARGIN_S * pause.rate), len(pause) // 2)
+    return min(round(_MARGIN_S * pause.rate), round(_MARGIN_SHARE * len(core)), len(pause) // 2)
 
 
 def _unmatched(part: Span, said: _Said) -> Iterator[Stretch]:

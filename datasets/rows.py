@@ -13,7 +13,9 @@ from wavelode.schemas.records import (
     Heard,
     Match,
     Measures,
+    NotRead,
     Recording,
+    Refused,
     Role,
     Sentence,
     Sound,
@@ -21,6 +23,7 @@ from wavelode.schemas.records import (
     Source,
     Stretch,
     Turn,
+    Unread,
     Word,
 )
 from wavelode.schemas.time import Span
@@ -83,7 +86,8 @@ def recording_row(recording: Recording) -> Row:
         "events": _listed(recording.events, _event_row),
         "words": _listed(recording.words, word_row),
         "stretches": _listed(recording.stretches, _stretch_row),
-        "not_read": _listed(recording.not_read, _sentence_row),
+        "not_read": _listed(recording.not_read, _not_read_row),
+        "refused": _listed(recording.refused, asdict),
         "peaks": recording.peaks,
         "failed": _failed_row(recording.failed),
     }
@@ -109,7 +113,8 @@ def recording_of(row: Row) -> Recording:
         events=_tupled(row["events"], _event_of),
         words=_tupled(row["words"], word_of),
         stretches=_tupled(row["stretches"], _stretch_of),
-        not_read=_tupled(row["not_read"], _sentence_of),
+        not_read=_tupled(row["not_read"], _not_read_of),
+        refused=_tupled(row["refused"], lambda r: Refused(**r)),
         peaks=row["peaks"],
         listener=row["listener"],
         diarizer=row["diarizer"],
@@ -234,6 +239,14 @@ def _sentence_of(row: Row) -> Sentence:
     return Sentence(*place, row["text_source"], Role(row["role"]), row["confidence"])
 
 
+def _not_read_row(left: NotRead) -> Row:
+    return {"sentence": _sentence_row(left.sentence), "why": str(left.why), "message": left.message}
+
+
+def _not_read_of(row: Row) -> NotRead:
+    return NotRead(_sentence_of(row["sentence"]), Unread(row["why"]), row["message"])
+
+
 def _stretch_row(stretch: Stretch) -> Row:
     return {
         **span_row(stretch.span),
@@ -276,6 +289,8 @@ def _match_row(match: Match | None) -> Row | None:
         "other_word": match.other_word,
         "edge_missing": match.edge_missing,
         "borders": match.borders,
+        "in_order": match.in_order,
+        "unheard": list(match.unheard),
         "p_correct": match.p_correct,
     }
 
@@ -298,5 +313,7 @@ def _match_of(row: Row | None) -> Match | None:
         other_word=row["other_word"],
         edge_missing=row["edge_missing"],
         borders=row["borders"],
+        in_order=row["in_order"],
+        unheard=tuple(row["unheard"] or ()),
         p_correct=row["p_correct"],
     )

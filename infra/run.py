@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import yaml
 from rich.console import Console
@@ -27,7 +28,8 @@ from wavelode.infra.progress import bar
 from wavelode.infra.rates import Tally
 from wavelode.infra.summary import print_summary, say_validation
 from wavelode.pipelines.documents.read import SUFFIXES
-from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
+from wavelode.pipelines.library import shelve
+from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording, refuse_biased
 from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
 from wavelode.pipelines.pairing import Archive, Printed, find_archive
 from wavelode.pipelines.quality.checks.validate import Validation, installed, validate
@@ -104,9 +106,11 @@ def mine(this: Run) -> Stood:
     """Reads all documents, then mines all recordings."""
     archive = find_archive(this.settings, SUFFIXES)
     _refuse_nothing(archive)
+    refuse_biased(this.settings)
     _prepare(this)
     documents = _mine_documents(this, archive.documents)
-    recordings = _mine_recordings(this, archive, documents)
+    library = _library(this, documents) if this.settings.pairing.by == "content" else None
+    recordings = _mine_recordings(this, archive, documents, library)
     shutil.rmtree(this.layout.scratch, ignore_errors=True)
     out = this.layout.out
     stood = Stood(
@@ -166,12 +170,20 @@ def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:
     return Mined(place, failed=done.result)
 
 
-def _mine_recordings(this: Run, archive: Archive, documents: dict[str, Mined]) -> list[Mined]:
+def _library(this: Run, documents: dict[str, Mined]) -> Path:
+    readable = [mined.path for mined in documents.values() if not mined.failed]
+    with this.console.status("Indexing documents"):
+        return shelve(readable, this.layout.documents, this.settings.align.match_in)
+
+
+def _mine_recordings(
+    this: Run, archive: Archive, documents: dict[str, Mined], library: Path | None
+) -> list[Mined]:
     task = MineRecording(this.layout, this.settings)
     gpus = max(task.needs.gpus, this.settings.gpus_per_worker)
     work = Work("mine", needs=replace(task.needs, gpus=gpus))
     seconds = {s.recording_id: declared_seconds(task.sound_of(s)) for s in archive.sources}
-    jobs = (_job(source, documents) for source in archive.sources)
+    jobs = (replace(_job(source, documents), library=library) for source in archive.sources)
     found = []
     tally = Tally(this.layout.rates)
     with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:

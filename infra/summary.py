@@ -11,7 +11,7 @@ from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.infra.progress import table
 from wavelode.pipelines.quality.checks.validate import Validation
-from wavelode.pipelines.select import NOT_READ
+from wavelode.pipelines.rejects import NOT_ITS_DOCUMENT, NOT_READ
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.time import WORKING_RATE_HZ
@@ -23,7 +23,7 @@ def print_summary(console: Console, layout: Layout, other_language: int, report:
     """Prints it; returns how many recordings and documents failed."""
     total = read_yield(layout)
     console.print(table("What became of the audio", ("", "seconds", "share"), _yield_rows(total)))
-    not_read, failures, num_failed = _left_out(layout)
+    not_read, failures, num_failed, refused = _left_out(layout)
     if failures:
         console.print("Failed", style="bold")
     for line in failures:
@@ -33,6 +33,8 @@ def print_summary(console: Console, layout: Layout, other_language: int, report:
     _say(console, f"{not_read} printed sentences were not heard; see {layout.rejects}")
     if aside := _aside(layout):
         _say(console, f"Print that is not for speech: {aside}; see {layout.rejects}")
+    if refused:
+        _say(console, f"{refused} documents are not what is read in their recordings; see {layout.rejects}")
     if other_language:
         _say(console, f"{other_language} recordings left aside: their names say another language")
     _say(console, f"Report: {report}")
@@ -49,19 +51,20 @@ def _aside(layout: Layout) -> str:
     return ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in counted.most_common())
 
 
-def _left_out(layout: Layout) -> tuple[int, list[str], int]:
-    """Sentences not read, the first of what failed whole as lines, and how many failed."""
-    not_read, num_failed = 0, 0
+def _left_out(layout: Layout) -> tuple[int, list[str], int, int]:
+    """Sentences not read, the first of what failed whole as lines, how many failed, and documents refused."""
+    not_read, num_failed, refused = 0, 0, 0
     lines: list[str] = []
     for group in row_groups(layout.rejects, ["kind", "recording_id", "document_id", "reason", "message"]):
         for row in group.to_pylist():
             not_read += row["reason"] == NOT_READ
+            refused += row["reason"] == NOT_ITS_DOCUMENT
             if row["kind"] in ("recording", "document"):
                 num_failed += 1
                 if len(lines) < _MOST_FAILURES:
                     name = row["recording_id"] or row["document_id"]
                     lines.append(f"  {row['kind']} {name}: {row['reason']}: {row['message']}")
-    return not_read, lines, num_failed
+    return not_read, lines, num_failed, refused
 
 
 def say_validation(console: Console, layout: Layout, found: Validation) -> None:

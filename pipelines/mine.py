@@ -37,7 +37,7 @@ from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.prints import TakePrints
 from wavelode.pipelines.stages.speech import FindSpeech
 from wavelode.pipelines.stages.turns import FindTurns
-from wavelode.schemas.errors import ErrorCode, InputError
+from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
 from wavelode.schemas.records import Document, Recording, SoundFile, Source
 from wavelode.schemas.settings import Settings
 from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
@@ -121,10 +121,11 @@ class MineDocument:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One recording to be mined, and the files of its documents' sentences."""
+    """One recording to be mined, the files of its documents' sentences, and the library of all where it is asked."""
 
     source: Source
     documents: tuple[Path, ...] = ()
+    library: Path | None = None
 
 
 class MineRecording:
@@ -139,7 +140,7 @@ class MineRecording:
             Listen(make_listener(settings.listener)),
             *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat
             *([NameSounds(music)] if music else []),
-            Align(settings.align),
+            Align(settings.align, settings.pairing),
             Measure(make_quality_model(settings.quality)),
             TakePrints(),
         ]
@@ -166,8 +167,9 @@ class MineRecording:
         if done := _done(rests, self.settings.retry_failed, ["failed", "num_samples"]):
             return done
         watch = Stopwatch()
+        scene = Scene(Recording(job.source, marks[-1]), Waveform(Path(), 0), documents, job.library)
         decoder = Decoder(path, self.settings.decode)
-        recording = self._mined(Recording(job.source, marks[-1]), decoder, (digest, *marks), documents, watch)
+        recording = self._mined(scene, decoder, (digest, *marks), watch)
         write_rows([recording_row(recording)], MINED, rests)
         samples = recording.sound.num_samples if recording.sound else 0
         labels = self.labels
@@ -183,7 +185,7 @@ class MineRecording:
 
     def marks(self, job: Job, digest: str, documents: tuple[Document, ...]) -> list[str]:
         """A fingerprint after each stage, the last one of all; each holds those before it."""
-        scene = Scene(Recording(job.source), Waveform(Path(), 0), documents)
+        scene = Scene(Recording(job.source), Waveform(Path(), 0), documents, job.library)
         sources = [document.source_sha256 for document in documents]
         told = recording_row(Recording(job.source))
         marks = [fingerprint("recording", DECODER_VERSION, digest, self.settings.decode.model_dump())]
@@ -194,19 +196,13 @@ class MineRecording:
         ]
         return [*marks[:-1], fingerprint(marks[-1], told, sources, sentences, str(MINED))]
 
-    def _mined(
-        self,
-        recording: Recording,
-        decoder: Decoder,
-        marks: tuple[str, ...],
-        documents: tuple[Document, ...],
-        watch: Stopwatch,
-    ) -> Recording:
+    def _mined(self, scene: Scene, decoder: Decoder, marks: tuple[str, ...], watch: Stopwatch) -> Recording:
         """The row after all stages.
 
         Args:
             marks: the sound's digest, then a fingerprint after each stage.
         """
+        recording = scene.recording
         scratch = self.layout.scratch
         scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
@@ -215,7 +211,7 @@ class MineRecording:
                 with watch.step(DECODE):
                     waveform = _guarded(DECODE, decode)
                 sound = _sound(marks[0], decoder)
-                scene = Scene(replace(recording, sound=sound), waveform, documents)
+                scene = replace(scene, recording=replace(recording, sound=sound), waveform=waveform)
                 for stage, mark in zip(self.stages, marks[2:], strict=True):
                     row = _guarded(stage.name, partial(self._step, stage, mark, scene, watch))
                     scene = replace(scene, recording=row)
@@ -265,6 +261,18 @@ class Stopwatch:
         begun = time.monotonic()
         yield
         self.spent[name] = time.monotonic() - begun
+
+
+def refuse_biased(settings: Settings) -> None:
+    """Raises:
+    SettingsError: documents are to be found by what was heard, by a listener that hears only what it expects.
+    """
+    kind = settings.listener.kind
+    if settings.pairing.by == "content" and make_listener(settings.listener).needs_text:
+        raise SettingsError(
+            f"pairing.by is 'content', but the listener {kind!r} hears only the text it is given; "
+            "use faster_whisper or ctc"
+        )
 
 
 class _StageFailed(Exception):

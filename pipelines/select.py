@@ -23,13 +23,13 @@ from wavelode.datasets.shards import Groups, row_groups, table_writer
 from wavelode.datasets.storage import Layout, read_rows, whole
 from wavelode.pipelines.duplicates.prints import Prints, from_frame
 from wavelode.pipelines.measures.peaks import Peaks, unpack, within
+from wavelode.pipelines.rejects import failed_document, left_out, rejected_rows
 from wavelode.pipelines.selecting.choose import Choice, Measured, choose, nothing_known
 from wavelode.pipelines.selecting.columns import Columns
 from wavelode.pipelines.selecting.corpus import CLUSTER_READS, cluster_rows
 from wavelode.pipelines.selecting.decide import decide, with_fates
 from wavelode.pipelines.selecting.limits import Limits
-from wavelode.pipelines.selecting.measured import NOT_READ as NOT_READ
-from wavelode.pipelines.selecting.measured import failed_document, left_out, measured_rows, rejected_rows
+from wavelode.pipelines.selecting.measured import measured_rows
 from wavelode.pipelines.splits import Unit, read_splits, unit_of, with_splits
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError

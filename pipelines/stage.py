@@ -7,6 +7,7 @@ model's name enter the fingerprint of what it leaves: a stage whose answer chang
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from wavelode.datasets.audio import Waveform
@@ -25,11 +26,16 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One recording on a worker: its row so far, its decoded sound at rest, and its documents."""
+    """One recording on a worker: its row so far, its decoded sound at rest, and its documents.
+
+    Args:
+        library: where all documents can be looked up by their content; None where only the own ones count.
+    """
 
     recording: Recording
     waveform: Waveform
     documents: tuple[Document, ...] = ()
+    library: Path | None = None
 
     @property
     def expected(self) -> Expected:

@@ -119,6 +119,8 @@ class Match:
         other_word: how much likelier what was heard is if another word was said than one that is printed, in nats.
         edge_missing: printed letters at the start or the end in whose place nothing was heard.
         borders: how many of its two ends lie at a pause or at a reading of the sentence printed next to it.
+        unheard: its printed words that were not heard as they are printed.
+        in_order: how many of the readings before and after it are of the sentences printed next to this one.
         p_correct: probability that text and sound belong together; None where nothing calibrates it.
     """
 
@@ -136,7 +138,38 @@ class Match:
     other_word: float = 0.0
     edge_missing: int = 0
     borders: int = 2
+    in_order: int = 2
+    unheard: tuple[str, ...] = ()
     p_correct: float | None = None
+
+
+class Unread(StrEnum):
+    """Why a printed sentence was not found in a recording."""
+
+    OF_THE_PAGE = "of_the_page"
+    NO_WORDS = "no_words"
+    NOTHING_HEARD = "nothing_heard"
+    PASSED_OVER = "passed_over"
+    OTHER_WORDS = "other_words"
+    OUT_OF_PLACE = "out_of_place"
+    OTHER_DOCUMENT = "other_document"
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A printed sentence that was not found, the stable reason, and what a person should know of it."""
+
+    sentence: Sentence
+    why: Unread
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A document that is not what is read in a recording, and how one can tell; no document where none is."""
+
+    document_id: str | None
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +290,8 @@ class Recording:
     events: tuple[Event, ...] | None = None
     words: tuple[Word, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None
-    not_read: tuple[Sentence, ...] | None = None
+    not_read: tuple[NotRead, ...] | None = None
+    refused: tuple[Refused, ...] | None = None
     peaks: bytes | None = None
     """spectral peaks, 4 bytes each; see `wavelode.pipelines.measures.peaks`"""
     listener: str | None = None

@@ -130,6 +130,25 @@ class AlignSettings(Strict):
     )
 
 
+class PairingSettings(Strict):
+    """Which documents are what is read in a recording."""
+
+    by: Literal["name", "content"] = Field(
+        "name",
+        description="documents of a recording: those its name or the manifest says, or besides them those of the run "
+        "that sound like it (needs a listener that hears without a text: faster_whisper or ctc)",
+    )
+    candidates: int = Field(
+        3, ge=1, description="by content: documents that are tried for five minutes of a recording"
+    )
+    min_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="a document is refused where less of it was read, and less of the speech is it; 0 refuses none",
+    )
+
+
 class Settings(Strict):
     """One run: what goes in, where it goes, and how."""
 
@@ -168,6 +187,7 @@ class Settings(Strict):
     events: EventsSettings = EventsSettings()
     quality: QualitySettings = QualitySettings()
     align: AlignSettings = AlignSettings()
+    pairing: PairingSettings = PairingSettings()
     select: SelectSettings = SelectSettings()
     split: SplitSettings = SplitSettings()
     pack: PackSettings = PackSettings()

@@ -49,6 +49,8 @@ _EVIDENCE = [
     ("other_word", _ratio),
     ("edge_missing", pa.int32()),
     ("borders", pa.int32()),
+    ("in_order", pa.int32()),
+    ("unheard", pa.list_(_text)),
 ]
 """What speaks for a match besides its score; see `wavelode.schemas.records.Match`."""
 MATCH = pa.struct(
@@ -89,6 +91,8 @@ STRETCH = pa.struct(
         ("pcm_sha256", _text),
     ]
 )
+NOT_READ = pa.struct([("sentence", SENTENCE), ("why", _text), ("message", _text)])
+REFUSED = pa.struct([("document_id", _text), ("message", _text)])
 FAILED = pa.struct([("stage", _text), ("code", _text), ("message", _text)])
 
 _ORIGIN = [
@@ -121,7 +125,8 @@ MINED = pa.schema(
         ("events", pa.list_(EVENT)),
         ("words", pa.list_(HEARD_WORD)),
         ("stretches", pa.list_(STRETCH)),
-        ("not_read", pa.list_(SENTENCE)),
+        ("not_read", pa.list_(NOT_READ)),
+        ("refused", pa.list_(REFUSED)),
         ("peaks", pa.binary()),
         ("failed", FAILED),
     ]
@@ -242,8 +247,9 @@ REJECT = pa.schema(
         ("kept_as", _text),
     ]
 )
-"""What was left out and why. `kind` is ``stretch`` (audio), ``sentence`` (printed, not read), ``recording`` or
-``document`` (failed whole). `kept_as` is ``ssl`` where the sound was kept though its text was not believed."""
+"""What was left out and why. `kind` is ``stretch`` (audio), ``sentence`` (printed, not read), ``pair`` (a document that
+is not what is read in its recording), ``recording`` or ``document`` (failed whole). `kept_as` is ``ssl`` where the
+sound was kept though its text was not believed."""
 
 AUDIT_SAMPLE = pa.schema(
     [

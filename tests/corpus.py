@@ -17,11 +17,13 @@ from wavelode.schemas.records import (
     Document,
     Heard,
     Match,
+    NotRead,
     Recording,
     Sentence,
     SoundFile,
     Source,
     Stretch,
+    Unread,
     Word,
 )
 from wavelode.schemas.tables import DOCUMENT, MINED
@@ -66,6 +68,11 @@ def stretches(*parts: tuple[Heard, float, str]) -> tuple[Stretch, ...]:
     return tuple(made)
 
 
+def unread(left: Sentence) -> NotRead:
+    """A sentence that the listener did not hear."""
+    return NotRead(left, Unread.OTHER_WORDS, "between 1.0 s and 2.0 s, something else was heard")
+
+
 def recording(
     recording_id: str, parts: tuple[Stretch, ...], *, uri: str = "", sha256: str = SHA, language: str = "en"
 ) -> Recording:
@@ -78,7 +85,7 @@ def recording(
         speech=(),
         words=(),
         stretches=parts,
-        not_read=(sentence("This was printed and never read.", 99),),
+        not_read=(unread(sentence("This was printed and never read.", 99)),),
         listener="fake",
     )
 

@@ -11,12 +11,15 @@ from wavelode.schemas.records import (
     Document,
     Heard,
     Match,
+    NotRead,
     Recording,
+    Refused,
     Role,
     Sentence,
     SoundFile,
     Source,
     Stretch,
+    Unread,
     Word,
 )
 from wavelode.schemas.time import Span
@@ -61,6 +64,8 @@ matches = st.builds(
     other_word=singles,
     edge_missing=_counts,
     borders=st.integers(0, 2),
+    in_order=st.integers(0, 2),
+    unheard=st.lists(texts, max_size=2).map(tuple),
     p_correct=st.none() | singles,
 )
 stretches = st.builds(Stretch, spans, st.sampled_from(Heard), texts, singles, st.none() | matches)
@@ -69,6 +74,7 @@ documents = st.builds(
 )
 sources = st.builds(Source, texts, texts, texts, st.lists(texts, max_size=2).map(tuple), *4 * [maybe_texts])
 sounds = st.builds(SoundFile, texts, _counts, _counts, st.integers(0, 2**40))
+unread = st.builds(NotRead, sentences, st.sampled_from(Unread), texts)
 recordings = st.builds(
     Recording,
     source=sources,
@@ -77,7 +83,8 @@ recordings = st.builds(
     speech=st.none() | st.lists(spans, max_size=3).map(tuple),
     words=st.none() | _word_tuples,
     stretches=st.none() | st.lists(stretches, max_size=2).map(tuple),
-    not_read=st.none() | st.lists(sentences, max_size=2).map(tuple),
+    not_read=st.none() | st.lists(unread, max_size=2).map(tuple),
+    refused=st.none() | st.lists(st.builds(Refused, maybe_texts, texts), max_size=2).map(tuple),
     listener=maybe_texts,
     failed=st.none() | failures,
 )

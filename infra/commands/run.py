@@ -27,6 +27,7 @@ _dry_run = click.option(
         "events",
         "quality",
         "align",
+        "pairing",
         "select",
         "split",
         "pack",
@@ -44,7 +45,9 @@ def run(config: Path | None, dry_run: bool, **options: Any) -> None:
 
 
 @click.command()
-@settings_options(("decode", "document", "speech", "listener", "diarizer", "events", "quality", "align"))
+@settings_options(
+    ("decode", "document", "speech", "listener", "diarizer", "events", "quality", "align", "pairing")
+)
 @_dry_run
 def mine(config: Path | None, dry_run: bool, **options: Any) -> None:
     """Find out everything about each recording; the expensive part, done once."""

@@ -40,13 +40,17 @@ def demo(out: Path) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="known-answer only: fit p_correct on your known answers, write it into this file, and end",
 )
-def bench(name: str, quick: bool, fit: Path | None) -> None:
+@click.option(
+    "--alone", is_flag=True, help="known-answer only: without the peers, which take most of the time"
+)
+def bench(name: str, quick: bool, fit: Path | None, alone: bool) -> None:
     """Compare a part with named peers in one run; succeeds only where its goals hold."""
-    if fit:
+    if fit or alone:
         if name != "known-answer":
-            raise click.UsageError("--fit belongs to `wavelode bench known-answer`")
+            raise click.UsageError("--fit and --alone belong to `wavelode bench known-answer`")
         from wavelode.infra.bench.known_answer import fit_into
+        from wavelode.infra.bench.known_answer import main as known_answer
 
-        sys.exit(fit_into(fit))
+        sys.exit(fit_into(fit) if fit else known_answer(quick, alone=True))
     module = importlib.import_module(f"wavelode.infra.bench.{name.replace('-', '_')}")
     sys.exit(module.main(quick))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
-from wavelode.pipelines.select import NOT_READ
+from wavelode.pipelines.rejects import NOT_READ
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Heard
 from wavelode.schemas.verdict import Shelf

@@ -8,12 +8,8 @@ from dataclasses import asdict
 from wavelode.datasets.rows import Row, origin_row
 from wavelode.pipelines.voices import Voices
 from wavelode.schemas.errors import StorageError
-from wavelode.schemas.records import Document, Match, Recording, Role, Sentence, Stretch
-from wavelode.schemas.time import WORKING_RATE_HZ, Span
-from wavelode.schemas.verdict import Failed
-
-NOT_READ = "not_read"
-"""The reason of a printed sentence that nobody read; what was not to be spoken has its role for a reason."""
+from wavelode.schemas.records import Match, Recording, Stretch
+from wavelode.schemas.time import Span
 
 
 def measured_rows(recording: Recording) -> Iterator[Row]:
@@ -116,69 +112,5 @@ def _printed(match: Match, clip: Span) -> Row:
 _MEASURES = (
     *("p_correct", "alignment_score", "cer", "occurrence", "start_heard", "end_heard"),
     *("longest_miss", "longest_run", "likeness", "other_word", "edge_missing", "borders"),
+    *("in_order", "unheard"),
 )
-
-
-# What was left out
-
-
-def rejected_rows(recording: Recording) -> Iterator[Row]:
-    """Rows of ``REJECT`` for what of a recording never becomes a stretch: sentences not read, or all of it."""
-    if recording.failed is not None:
-        yield _failed_recording(recording, recording.failed)
-    else:
-        yield from (_not_read(recording, sentence) for sentence in recording.not_read or ())
-
-
-_SHARED = ("recording_id", "source_uri", "start_s", "duration_s", "asr_text")
-_OF_MATCH = ("document_id", "text", "alignment_score", "cer")
-
-
-def left_out(row: Row) -> Row:
-    """The row of ``REJECT`` for a decided row of ``SELECTED`` that is not, or not with its text, on a shelf."""
-    disbelieved = row["asr_reason"]
-    return {
-        "kind": "stretch",
-        **{name: row[name] for name in _SHARED},
-        **{name: row.get(name) for name in _OF_MATCH},
-        "stage": "select",
-        "reason": row["reason"] or disbelieved,
-        "message": f"its text was not kept: {', '.join(row['asr_reasons'])}" if disbelieved else None,
-        "kept_as": row["shelf"],
-    }
-
-
-def _not_read(recording: Recording, sentence: Sentence) -> Row:
-    return {
-        "kind": "sentence",
-        "recording_id": recording.source.recording_id,
-        "document_id": sentence.document_id,
-        "text": sentence.text,
-        "stage": "align",
-        "reason": NOT_READ if sentence.role is Role.SPOKEN else str(sentence.role),
-    }
-
-
-def _failure(failed: Failed) -> Row:
-    return {"stage": failed.stage, "reason": str(failed.code), "message": failed.message}
-
-
-def _failed_recording(recording: Recording, failed: Failed) -> Row:
-    source, sound = recording.source, recording.sound
-    return {
-        "kind": "recording",
-        "recording_id": source.recording_id,
-        "source_uri": source.audio_uri,
-        "start_s": 0.0 if sound else None,
-        "duration_s": sound.num_samples / WORKING_RATE_HZ if sound else None,
-        **_failure(failed),
-    }
-
-
-def failed_document(document: Document, failed: Failed) -> Row:
-    return {
-        "kind": "document",
-        "document_id": document.document_id,
-        "source_uri": document.source_uri,
-        **_failure(failed),
-    }

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
+from wavelode.alignment.belonging import Belonging, Paired, paired, sentences_of
 from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.confusions import read_confusions
 from wavelode.alignment.sentences import VERSION, find_readings
 from wavelode.alignment.stretches import name_stretches
+from wavelode.alignment.unread import not_read
 from wavelode.datasets.audio import Waveform
+from wavelode.pipelines.library import likely_documents
 from wavelode.pipelines.stage import Needs, Scene
 from wavelode.pipelines.stages.spelling import speller
-from wavelode.schemas.records import Recording
-from wavelode.schemas.settings import AlignSettings
+from wavelode.schemas.records import Document, Match, Recording, Refused, Sentence
+from wavelode.schemas.settings import AlignSettings, PairingSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 _FRAME_SAMPLES = WORKING_RATE_HZ // 200
@@ -28,10 +33,11 @@ _QUIET = 1e-8
 @dataclass
 class Align:
     settings: AlignSettings
+    pairing: PairingSettings = field(default_factory=PairingSettings)
     name: ClassVar[str] = "align"
-    version: ClassVar[str] = f"1/{VERSION}"
+    version: ClassVar[str] = f"2/{VERSION}"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "words")
-    writes: ClassVar[tuple[str, ...]] = ("stretches", "not_read")
+    writes: ClassVar[tuple[str, ...]] = ("document_ids", "stretches", "not_read", "refused")
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=500)
 
     def load(self) -> None:
@@ -41,26 +47,62 @@ class Align:
         calibration = read_calibration(self.settings.calibration)
         settings = self.settings.model_dump(exclude={"calibration", "confusions"})
         found = read_confusions(self.settings.confusions).get(scene.recording.source.language)
-        return [self.name, self.version, settings, calibration.weights, found and found.plain()]
+        pairing = [self.pairing.model_dump(), scene.library and scene.library.name]
+        return [self.name, self.version, settings, calibration.weights, found and found.plain(), pairing]
 
     def __call__(self, scenes: list[Scene]) -> list[Recording]:
         return [self._aligned(scene) for scene in scenes]
 
     def _aligned(self, scene: Scene) -> Recording:
         recording = scene.recording
-        printed_all = [s for document in scene.documents for s in document.sentences]
-        sentences = [s for s in printed_all if s.role.may_be_heard]
-        words = recording.words or ()
-        language = recording.source.language
-        printed, heard = (s.text for s in sentences), (word.text for word in words)
-        spell = speller(self.settings.match_in, language, printed, heard)
-        matches = find_readings(sentences, words, language, self.settings, spell)
+        words, language = recording.words or (), recording.source.language
+        least = self.pairing.min_share
+        found = paired(self._documents(scene), partial(self._find, scene), words, language, least)
         whole = Span(0, scene.waveform.num_samples)
         silence = Silences(scene.waveform)
-        stretches = name_stretches(matches, words, recording.speech or (), whole, silence)
-        read = {(m.sentence.document_id, m.sentence.index) for m in matches}
-        not_read = tuple(s for s in printed_all if (s.document_id, s.index) not in read)
-        return replace(recording, stretches=stretches, not_read=not_read)
+        stretches = name_stretches(found.matches, words, recording.speech or (), whole, silence)
+        own = [document for document in scene.documents if document.document_id in found.refused]
+        sentences = sentences_of([*found.documents, *own])
+        return replace(
+            recording,
+            source=replace(recording.source, document_ids=tuple(d.document_id for d in found.documents)),
+            stretches=stretches,
+            not_read=not_read(sentences, found.matches, words, language, found.refused.keys()),
+            refused=_told(own, found, scene),
+        )
+
+    def _documents(self, scene: Scene) -> list[Document]:
+        """Its own documents, then those that sound like it."""
+        recording = scene.recording
+        own = list(scene.documents)
+        if scene.library is None:
+            return own
+        words, language = recording.words or (), recording.source.language
+        known = {document.document_id for document in own}
+        likely = likely_documents(scene.library, words, language, self.pairing.candidates)
+        return [*own, *(document for document in likely if document.document_id not in known)]
+
+    def _find(self, scene: Scene, sentences: Sequence[Sentence]) -> list[Match]:
+        words, language = scene.recording.words or (), scene.recording.source.language
+        printed, heard = (s.text for s in sentences), (word.text for word in words)
+        spell = speller(self.settings.match_in, language, printed, heard)
+        return find_readings(sentences, words, language, self.settings, spell)
+
+
+def _told(own: Sequence[Document], found: Paired, scene: Scene) -> tuple[Refused, ...]:
+    """Each of its own documents that was refused; where there is a library, that nothing in it belongs."""
+    told = tuple(Refused(d.document_id, _why_refused(found.refused[d.document_id])) for d in own)
+    if scene.library is None or found.documents:
+        return told
+    return (*told, Refused(None, "no document of this run is what is read in it"))
+
+
+def _why_refused(share: Belonging) -> str:
+    return (
+        f"{share.found} of its {share.sentences} sentences were heard, {share.of_print:.0%} of its letters and "
+        f"{share.of_speech:.0%} of the speech: it is not what is read in this recording; give it its own "
+        "document, or lower pairing.min_share"
+    )
 
 
 @dataclass(frozen=True, slots=True)

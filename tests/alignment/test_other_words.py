@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.alignment.test_readings import with_letter_errors
 from tests.listening import vocabulary
 from wavelode.alignment.align import FreeEnds
-from wavelode.alignment.other_words import Claim, Spelling, heard_in_place, log_misheard, other_word_odds
+from wavelode.alignment.misheard import log_misheard
+from wavelode.alignment.other_words import Claim, Spelling, heard_in_place, other_word_odds
 from wavelode.alignment.rates import SUBSTITUTED, UNPAIRED, log_odds
 
 SCORING = log_odds(0.2, 0.06, FreeEnds(), 10.0)

@@ -16,7 +16,7 @@ from wavelode.infra.bench.known_answer.listener import Errors
 from wavelode.infra.bench.known_answer.ours import Wavelode
 from wavelode.infra.bench.known_answer.peers import Words
 from wavelode.infra.bench.known_answer.peers_published import smith_waterman
-from wavelode.infra.bench.known_answer.run import peers, rows, simulated
+from wavelode.infra.bench.known_answer.run import ours, peers, rows, with_peers
 from wavelode.infra.bench.known_answer.scores import Found, Verdict, judge
 from wavelode.infra.bench.known_answer.sound import RealListener, broadcast, length_of_clip, speech_inside
 from wavelode.infra.bench.known_answer.tasks import Row, heard, measured
@@ -129,7 +129,7 @@ def test_rows_pair_every_pool_with_another_language() -> None:
 
 def test_methods_run_in_processes_of_their_own_and_say_the_same_again() -> None:
     row = Row("row", (Wanted(*POOLS, 1),), Errors(0.1))
-    first, second = (simulated([row]) for _ in range(2))
+    first, second = (list(with_peers(ours([row]))) for _ in range(2))
     assert [peer.method for peer in first[0].peers] == [method.name for method in peers()]
     assert first[0].ours.judged == second[0].ours.judged
     assert 10 < first[0].ours.peak_mb < 1000

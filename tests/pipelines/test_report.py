@@ -31,6 +31,7 @@ from tests.corpus import (
     recording,
     sentence,
     stretches,
+    unread,
     unreadable,
 )
 from wavelode.datasets.audio import decode_flac
@@ -143,7 +144,7 @@ def test_before_pack_it_says_that_there_is_no_sound(report: Made) -> None:
 def test_whatever_comes_from_outside_stays_text(report: Made) -> None:
     parts = (matched(Span(0, 4 * RATE), f"The council {EVIL} met", EVIL),)
     evil = recording("evil", parts, uri="evil.wav", language="en")
-    evil = replace(evil, not_read=(sentence(EVIL, 7),))
+    evil = replace(evil, not_read=(unread(sentence(EVIL, 7)),))
     failed = replace(broken("bad", EVIL), source=replace(broken("bad").source, audio_uri=f"../{EVIL}.mp3"))
     document = Document("paper", f"{EVIL}.pdf", SHA, "en", (sentence(EVIL),))
     text = report([evil, failed], [document])

@@ -20,6 +20,7 @@ from tests.corpus import (
     paper,
     recording,
     stretches,
+    unread,
     unreadable,
 )
 from wavelode.datasets.rows import recording_of, recording_row
@@ -122,7 +123,7 @@ def test_what_is_not_to_be_spoken_says_what_it_is_for_among_the_rejects() -> Non
     """Separators and page numbers that vanish make people look for lost text."""
     kept = recording("a", (matched(span_s(3), TEXT_40),))
     number = Sentence("paper", 7, "- 2 -", role=Role.PAGE_NUMBER)
-    rejects = select([replace(kept, not_read=(number,))], LIMITS).rejects
+    rejects = select([replace(kept, not_read=(unread(number),))], LIMITS).rejects
     assert [(r["kind"], r["reason"], r["text"]) for r in rejects] == [("sentence", "page_number", "- 2 -")]
 
 

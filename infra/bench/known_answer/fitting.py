@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from wavelode.alignment.calibration import Calibration, features, fit
+from wavelode.alignment.calibration import Calibration, Weights, fit_both
 from wavelode.infra.bench.known_answer.cases import Trouble, Wanted
 from wavelode.infra.bench.known_answer.listener import Errors
 from wavelode.infra.bench.known_answer.ours import Wavelode
@@ -24,8 +24,8 @@ from wavelode.schemas.errors import SettingsError
 from wavelode.schemas.records import Match
 
 _CERS = (0.1, 0.2, 0.3, 0.4)
-_LENGTHS = ((5.0, 16), (60.0, 1))
-"""Minutes and recordings of each."""
+_LENGTHS = ((240.0, 1), (60.0, 3), (5.0, 24))
+"""Minutes and recordings of each: the longer one is, the more places there are to be wrong."""
 _FIRST_SEED = 1000
 """Other recordings than those that are measured."""
 _OFTENER = 5
@@ -74,14 +74,12 @@ def _names(answers: Sequence[Answers]) -> list[str]:
     return [a.pool for a in answers]
 
 
-def _weights(answers: Sequence[Answers]) -> dict[str, float]:
+def _weights(answers: Sequence[Answers]) -> Weights:
     matches = [match for a in answers for match in a.matches]
+    verdicts = np.array([str(verdict) for a in answers for verdict in a.verdicts])
+    counts = np.concatenate([a.counts for a in answers])
     try:
-        return fit(
-            features(matches),
-            np.concatenate([a.right for a in answers]),
-            np.concatenate([a.counts for a in answers]),
-        )
+        return fit_both(matches, verdicts != Verdict.ABSENT, verdicts != Verdict.EDITED, counts)
     except ValueError as error:
         raise SettingsError(f"can't fit a calibration: {error}; give it more utterances") from None
 

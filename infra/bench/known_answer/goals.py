@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wavelode.infra.bench.known_answer.content import Pairing
 from wavelode.infra.bench.known_answer.scores import (
     Calibrated,
     Judged,
@@ -120,6 +121,14 @@ def _calibrated(results: Sequence[Result]) -> Iterator[Goal]:
         text = f"p_correct around {(row.low + row.high) / 2:.2f}: within {CALIBRATED_WITHIN:.0%} of the truth"
         figure = f"says {row.said:.3f}, is {row.true:.3f} of {row.claims}"
         yield Goal(text, figure, abs(row.said - row.true) <= CALIBRATED_WITHIN + chance(row))
+
+
+def paired_goals(found: Sequence[Pairing]) -> Iterator[Goal]:
+    """The right document is found and taken, and a wrong one refused."""
+    for row in found:
+        text = f"{row.name}: right document of {row.documents} found and alone taken, wrong ones refused"
+        figure = f"{row.first} first, {row.found} taken, {row.refused} refused of {row.recordings}"
+        yield Goal(text, figure, min(row.first, row.found, row.refused, row.kept) == row.recordings)
 
 
 def probabilities(results: Iterable[Result]) -> list[Judged]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -34,10 +34,12 @@ class Errors:
     Args:
         cer: character errors per spoken character.
         jitter_s: standard deviation of the time of every word's edge, in seconds.
+        habits: share of the distinct letters that it always takes for one other letter each, besides these errors.
     """
 
     cer: float
     jitter_s: float = 0.04
+    habits: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.cer <= 0.6 or self.jitter_s < 0:
@@ -65,11 +67,14 @@ class SimulatedListener:
     letters: Letters
     vocabulary: tuple[str, ...]
     errors: Errors
+    taken_for: Mapping[int, str] = field(default_factory=dict)
+    """what letters are always taken for, as `str.translate` reads it"""
 
     @classmethod
     def of(cls, pool: Pool, errors: Errors) -> SimulatedListener:
         texts = [u.text for u in pool.utterances]
-        return cls(Letters.of(texts), tuple(word for text in texts for word in text.split()), errors)
+        letters, words = Letters.of(texts), tuple(word for text in texts for word in text.split())
+        return cls(letters, words, errors, _habits(errors.habits, letters))
 
     def hear(self, case: Case, rng: Rng) -> tuple[Word, ...]:
         """The words heard in `case`, in order of time; nothing where there is music alone."""
@@ -90,7 +95,8 @@ class SimulatedListener:
         return [self.vocabulary[i] for i in rng.integers(len(self.vocabulary), size=size)]
 
     def _misheard(self, word: str, rate: float, rng: Rng) -> str:
-        return with_letter_errors(word, rate * _LETTER_FACTOR, self.letters, rng)
+        said = word.translate(self.taken_for)
+        return with_letter_errors(said, rate * _LETTER_FACTOR, self.letters, rng)
 
     def _with_word_errors(self, words: Sequence[_Timed], rate: float, rng: Rng) -> list[_Timed]:
         """Each of four errors for `rate` of the words."""
@@ -118,6 +124,14 @@ class SimulatedListener:
         times = np.maximum.accumulate(np.array([max(0.0, moved[edge]) for edge in edges]))
         for word, start, end in zip(words, times[::2], times[1::2], strict=True):
             yield Word(word.text, Span(round(start), round(end), span.rate))
+
+
+def _habits(share: float, letters: Letters) -> Mapping[int, str]:
+    """Of each kind, this share of the letters, each with the one it is taken for; the same for the same letters."""
+    rng = np.random.default_rng(0)
+    known = "".join(of_kind for of_kind, _ in letters.by_kind.values())
+    chosen = [letter for letter in known if rng.random() < share]
+    return {ord(letter): letters.other(letter, rng) for letter in chosen}
 
 
 def _spread(words: Sequence[str], span: Span) -> Iterator[_Timed]:

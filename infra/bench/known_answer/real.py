@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from wavelode.infra.bench.known_answer.cases import Wanted
+from wavelode.infra.bench.known_answer.cases import Case, Wanted
 from wavelode.infra.bench.known_answer.goals import Result
-from wavelode.infra.bench.known_answer.hearing import Method
+from wavelode.infra.bench.known_answer.hearing import Hearing, Method
 from wavelode.infra.bench.known_answer.listener import Errors
 from wavelode.infra.bench.known_answer.ours import Wavelode
 from wavelode.infra.bench.known_answer.sound import RealListener
@@ -20,13 +19,18 @@ from wavelode.pipelines.models.silero import SileroDetector
 _MINUTES = 10.0
 
 
-def real_result(pool: Pool, others: Sequence[Pool], peers: Sequence[Method]) -> Result:
-    """All methods on one recording as `script_biased` heard it."""
+Heard = tuple[Case, Hearing]
+
+
+def really_heard(pool: Pool, others: Sequence[Pool], folder: Path) -> tuple[Row, Heard]:
+    """One recording as `script_biased` heard it; its sound rests in `folder` as long as pauses are looked for."""
     wanted = Wanted(pool, others[0], _MINUTES, with_sound=True)
     name = f"{pool.name}, {_MINUTES:g} min of sound, script_biased"
     row = Row(name, (wanted,), Errors(0.0))
-    with tempfile.TemporaryDirectory() as folder:
-        listener = RealListener(SileroDetector(), ScriptBiased())
-        heard = listener.hear(wanted, Path(folder))
-        outcomes = [measured(row, method, [heard]) for method in (Wavelode(unseen=pool.name), *peers)]
+    return row, RealListener(SileroDetector(), ScriptBiased()).hear(wanted, folder)
+
+
+def real_result(pool: Pool, row: Row, heard: Heard, peers: Sequence[Method]) -> Result:
+    """All methods on what was really heard."""
+    outcomes = [measured(row, method, [heard]) for method in (Wavelode(unseen=pool.name), *peers)]
     return Result(row, outcomes[0], tuple(outcomes[1:]))

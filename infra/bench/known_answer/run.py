@@ -6,24 +6,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
 from wavelode.infra.bench.known_answer.cases import Trouble, Wanted
+from wavelode.infra.bench.known_answer.content import Pairing, pairing
 from wavelode.infra.bench.known_answer.fitting import write_fitted
-from wavelode.infra.bench.known_answer.goals import Goal, Result, goals
+from wavelode.infra.bench.known_answer.goals import Goal, Result, goals, paired_goals
 from wavelode.infra.bench.known_answer.hearing import Method, WithEdges
+from wavelode.infra.bench.known_answer.learning import learned, of_habit
 from wavelode.infra.bench.known_answer.listener import Errors
 from wavelode.infra.bench.known_answer.ours import Wavelode
 from wavelode.infra.bench.known_answer.peers import DifflibWindows, RapidfuzzPartial, RapidfuzzWindows
 from wavelode.infra.bench.known_answer.peers_published import GreedyCer, SmithWatermanWindows
-from wavelode.infra.bench.known_answer.real import real_result
+from wavelode.infra.bench.known_answer.real import real_result, really_heard
 from wavelode.infra.bench.known_answer.tables import (
     calibration_table,
     edits_table,
     goal_table,
     held_out_table,
+    learning_table,
     method_table,
+    own_table,
+    pairing_table,
 )
 from wavelode.infra.bench.known_answer.tasks import Row, Task, run_all
 from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, data_folder, read_pools
@@ -32,23 +38,31 @@ STOPPED = 2
 _FULL = ((5, 12, 0.2), (60, 2, 0.2), (480, 1, 0.2), (5, 12, 0.4), (60, 2, 0.4))
 """Minutes, recordings, character error rate."""
 _MANY_EDITED, _MANY_EDITED_RECORDINGS = 0.2, 2
+_PAIRS, _QUICK_PAIRS = (12, 2000), (3, 40)
+"""Recordings, and documents among which each finds its own."""
 _QUICK = ((5, 5, 0.2), (30, 1, 0.2), (5, 5, 0.4))
 
 
-def main(quick: bool) -> int:
-    """Prints the tables; 0 where all goals hold, 2 where there is no data.
+def main(quick: bool, alone: bool = False) -> int:
+    """Prints the tables, ours before those of the slow peers; 0 where all goals hold, 2 where there is no data.
 
     Args:
         quick: the shortest recordings of the first language only.
+        alone: without peers, and so without the goals against them.
     """
     console = Console(width=150)
     if not (pools := _pools(console)):
         return STOPPED
-    results = simulated(list(rows(pools[:1] if quick else pools, pools, quick)))
-    found = goals(results)
-    _print(console, results, found)
+    wanted = list(rows(pools[:1] if quick else pools, pools, quick))
+    own = ours(wanted)
+    console.print(own_table(own))
+    pairs = list(_pairs(pools[:1] if quick else pools, pools, quick))
+    console.print(pairing_table(pairs))
     if not quick:
-        _print_real(console, pools)
+        _print_learned(console, pools, () if alone else peers())
+    results = own if alone else list(_against_peers(console, own))
+    found = [*goals(results), *paired_goals(pairs)]
+    _print(console, results, found)
     console.print(_main_figure(results, found), highlight=False)
     return 0 if all(goal.holds for goal in found) else 1
 
@@ -77,7 +91,7 @@ def _pools(console: Console) -> tuple[Pool, ...]:
 def rows(pools: Sequence[Pool], others: Sequence[Pool], quick: bool) -> Iterator[Row]:
     """What is measured: each pool with the next one as the second language."""
     for pool in pools:
-        other = others[(others.index(pool) + 1) % len(others)]
+        other = _other(pool, others)
         for minutes, recordings, cer in _QUICK if quick else _FULL:
             wanted = tuple(Wanted(pool, other, minutes, seed) for seed in range(recordings))
             times = f"{recordings} x " if recordings > 1 else ""
@@ -106,13 +120,23 @@ def peers() -> tuple[Method, ...]:
     return tuple(WithEdges(peer) for peer in (*plain, *(fuzzy if find_spec("rapidfuzz") else ())))
 
 
-def simulated(wanted: Sequence[Row]) -> list[Result]:
-    """All methods on all rows with the simulated listener; ours alone in its processes, so that its memory is known."""
-    ours = list(run_all([task for row in wanted for task in (Task(row, (_ours(row),)), Task(row, peers()))]))
-    return [
-        Result(row, own[0], tuple(rivals))
-        for row, own, rivals in zip(wanted, ours[::2], ours[1::2], strict=True)
-    ]
+def ours(wanted: Sequence[Row]) -> list[Result]:
+    """Ours on all rows with the simulated listener, alone in its processes, so that its memory is known."""
+    outcomes = run_all([Task(row, (_ours(row),)) for row in wanted])
+    return [Result(row, own[0], ()) for row, own in zip(wanted, outcomes, strict=True)]
+
+
+def with_peers(results: Sequence[Result]) -> Iterator[Result]:
+    """The same with the peers' outcomes on the same rows."""
+    outcomes = run_all([Task(result.row, peers()) for result in results])
+    for result, rivals in zip(results, outcomes, strict=True):
+        yield replace(result, peers=tuple(rivals))
+
+
+def _against_peers(console: Console, own: Sequence[Result]) -> Iterator[Result]:
+    for result in with_peers(own):
+        console.print(method_table(result))
+        yield result
 
 
 def _ours(row: Row) -> Method:
@@ -121,8 +145,6 @@ def _ours(row: Row) -> Method:
 
 
 def _print(console: Console, results: Sequence[Result], found: Sequence[Goal]) -> None:
-    for result in results:
-        console.print(method_table(result))
     if (table := calibration_table(results)) is not None:
         console.print(table)
     if (edits := edits_table(results)) is not None:
@@ -132,9 +154,25 @@ def _print(console: Console, results: Sequence[Result], found: Sequence[Goal]) -
         console.print("Three peers need rapidfuzz, which is not installed: pip install rapidfuzz")
 
 
-def _print_real(console: Console, pools: Sequence[Pool]) -> None:
+def _pairs(pools: Sequence[Pool], others: Sequence[Pool], quick: bool) -> Iterator[Pairing]:
+    recordings, documents = _QUICK_PAIRS if quick else _PAIRS
     for pool in pools:
-        console.print(method_table(real_result(pool, [p for p in pools if p is not pool] or [pool], peers())))
+        yield from pairing(pool, _other(pool, others), (0.2,) if quick else (0.2, 0.4), recordings, documents)
+
+
+def _other(pool: Pool, pools: Sequence[Pool]) -> Pool:
+    return pools[(pools.index(pool) + 1) % len(pools)]
+
+
+def _print_learned(console: Console, pools: Sequence[Pool], rivals: Sequence[Method]) -> None:
+    """What EM adds, for the listener of habit, and for the embedded one on real sound, with its table of methods."""
+    found = [row for pool in pools for row in of_habit(pool, _other(pool, pools))]
+    for pool in pools:
+        with TemporaryDirectory() as folder:
+            row, heard = really_heard(pool, [_other(pool, pools)], Path(folder))
+            console.print(method_table(real_result(pool, row, heard, rivals)))
+            found += learned(row, [heard])
+    console.print(learning_table(found))
 
 
 def _main_figure(results: Sequence[Result], found: Sequence[Goal]) -> str:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 
@@ -31,6 +32,9 @@ MIN_IOU = 0.9
 SAME_PLACE_IOU = 0.5
 LEVELS = (0.8, 0.9, 0.95, 0.99)
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0001)
+
+
+_Z95 = 1.96
 
 
 class Verdict(StrEnum):
@@ -235,6 +239,14 @@ class Calibrated:
     true: float
     true_with_damaged: float
     """the same where damaged print counts as untrue"""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the true share lies with 95 % confidence, by the score interval of Wilson (1927)."""
+        n, share, z = self.claims, self.true, _Z95
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return middle - half, middle + half
 
 
 def calibration(judged: Sequence[Judged], edges: Sequence[float] = BINS) -> list[Calibrated]:

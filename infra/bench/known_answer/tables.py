@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from wavelode.alignment.calibration import Calibration
+from wavelode.infra.bench.known_answer.content import Pairing
 from wavelode.infra.bench.known_answer.edits import at_shares
 from wavelode.infra.bench.known_answer.goals import (
     MOST_FALSE,
@@ -17,6 +18,7 @@ from wavelode.infra.bench.known_answer.goals import (
     at_most,
     probabilities,
 )
+from wavelode.infra.bench.known_answer.learning import Learned
 from wavelode.infra.bench.known_answer.scores import (
     Calibrated,
     Verdict,
@@ -51,6 +53,14 @@ def method_table(result: Result) -> Table:
     return table
 
 
+def own_table(results: Sequence[Result]) -> Table:
+    """Ours on every row."""
+    table = Table(*_COLUMNS, title=f"wavelode at p_correct >= {P_CORRECT}")
+    for result in results:
+        table.add_row(escape(result.row.name), *list(_cells(result, result.ours))[1:])
+    return table
+
+
 def _cells(result: Result, outcome: Outcome) -> Iterator[str]:
     tally = result.of(outcome).tally
     yield escape(outcome.method)
@@ -72,7 +82,8 @@ def calibration_table(results: Sequence[Result]) -> Table | None:
     if not judged:
         return None
     table = Table(
-        *("p_correct", "claims", "says", "true", "true, damaged print counted as wrong"), title="calibration"
+        *("p_correct", "claims", "says", "true (95 % of samples)", "true, damaged print counted as wrong"),
+        title="calibration",
     )
     for row in calibration(judged):
         table.add_row(*_calibrated(row, f"{row.low:.2f} to {min(row.high, 1.0):.2f}"))
@@ -83,7 +94,9 @@ def calibration_table(results: Sequence[Result]) -> Table | None:
 
 
 def _calibrated(row: Calibrated, name: str) -> tuple[str, ...]:
-    return name, str(row.claims), f"{row.said:.3f}", f"{row.true:.3f}", f"{row.true_with_damaged:.3f}"
+    low, high = row.interval
+    true = f"{row.true:.3f} ({low:.3f} to {high:.3f})"
+    return name, str(row.claims), f"{row.said:.3f}", true, f"{row.true_with_damaged:.3f}"
 
 
 def edits_table(results: Sequence[Result]) -> Table | None:
@@ -98,6 +111,50 @@ def edits_table(results: Sequence[Result]) -> Table | None:
             cells = f"{row.share:.1%}", f"{row.f1:.3f}", f"{row.false:.2%}", f"{row.best_f1:.3f}"
             table.add_row(escape(result.row.name), *cells)
     return table if many else None
+
+
+def learning_table(found: Sequence[Learned]) -> Table:
+    """What learning a listener's confusions adds."""
+    table = Table(
+        *(
+            "",
+            "rounds",
+            f"F1 at p_correct >= {P_CORRECT}",
+            "false",
+            "best F1 of any threshold",
+            "right",
+            "cut",
+        ),
+        title="confusions learned from a recording's own sure readings",
+    )
+    for row in found:
+        accepted, best = row.accepted, row.best
+        cells = f"{accepted.f1:.3f}", f"{accepted.false_accept_rate:.2%}", f"{best.f1:.3f}"
+        counts = str(best.of(Verdict.RIGHT)), str(best.of(Verdict.CUT))
+        table.add_row(escape(row.name), str(row.rounds), *cells, *counts)
+    return table
+
+
+def pairing_table(found: Sequence[Pairing]) -> Table:
+    """How well recordings find their documents."""
+    table = Table(
+        *("", "recordings", "documents", "likeliest", "tried", "it alone taken", "wrong ones taken"),
+        *("given a wrong one: refused", "given the right one: kept"),
+        title="pairs by content",
+    )
+    for row in found:
+        counts = (
+            row.recordings,
+            row.documents,
+            row.first,
+            row.tried,
+            row.found,
+            row.others,
+            row.refused,
+            row.kept,
+        )
+        table.add_row(escape(row.name), *map(str, counts))
+    return table
 
 
 def held_out_table(calibration: Calibration) -> Table:
