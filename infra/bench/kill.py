@@ -27,9 +27,11 @@ from rich.console import Console
 from wavelode.datasets.storage import Layout
 from wavelode.infra.bench.made_up import make_archive
 from wavelode.infra.progress import table
+from wavelode.infra.run import a_run, mine, pack, select
 from wavelode.schemas.errors import MissingDependency, WavelodeError
+from wavelode.schemas.settings import parse_settings
 
-_RECORDINGS, _RECORDING_S = 6, 20.0
+_RECORDINGS, _RECORDING_S = 4, 15.0
 _MOST_STARTS = 4
 _PATIENCE_S = 240.0
 _LOOK_S = 0.02
@@ -51,7 +53,7 @@ class Victim:
     engine: str
     share: int
     is_one: Callable[[str], bool] | None = None
-    options: tuple[str, ...] = ()
+    beam_options: str = ""
 
 
 def _is_worker(line: str) -> bool:
@@ -69,7 +71,7 @@ VICTIMS = (
         "beam",
         3,
         lambda line: "sdk_worker_main" in line,
-        ("--beam-options", _SDK_WORKERS),
+        _SDK_WORKERS,
     ),
 )
 
@@ -109,7 +111,7 @@ def main(quick: bool) -> int:
         archive = make_archive(folder / "archive", *((2, 8.0) if quick else (_RECORDINGS, _RECORDING_S)))
         field = Field(archive, folder, _undisturbed(archive, folder / "wanted"), Random(7))
         victims = VICTIMS[:2] if quick else VICTIMS
-        tallies = {victim: _shoot_all(field, victim, 1 if quick else victim.share) for victim in victims}
+        tallies = _shoot_all(field, {victim: 1 if quick else victim.share for victim in victims})
     _print(console, tallies)
     kills = sum(tally.kills for tally in tallies.values())
     identical = sum(tally.identical for tally in tallies.values())
@@ -132,15 +134,17 @@ def everything(out: Path) -> dict[str, bytes]:
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
-def _shoot_all(field: Field, victim: Victim, kills: int) -> Tally:
-    tally = Tally()
-    lives_s = _life(field, victim)
-    while tally.kills < kills:
-        out = field.folder / uuid4().hex
-        _shoot_once(field, victim, out, tally, lives_s)
-        shutil.rmtree(out, ignore_errors=True)
-        print(f"{victim.name}: {tally}", file=sys.stderr, flush=True)
-    return tally
+def _shoot_all(field: Field, kills: dict[Victim, int]) -> dict[Victim, Tally]:
+    """So many kills of each kind, the kinds in turn; a shot that came too late is none."""
+    tallies = {victim: Tally() for victim in kills}
+    lives_s = {victim: _life(field, victim) for victim in kills}
+    while waiting := [victim for victim, wanted in kills.items() if tallies[victim].kills < wanted]:
+        for victim in waiting:
+            out = field.folder / uuid4().hex
+            _shoot_once(field, victim, out, tallies[victim], lives_s[victim])
+            shutil.rmtree(out, ignore_errors=True)
+            print(f"{victim.name}: {tallies[victim]}", file=sys.stderr, flush=True)
+    return tallies
 
 
 def _life(field: Field, victim: Victim) -> float:
@@ -174,14 +178,23 @@ def _shoot_once(field: Field, victim: Victim, out: Path, tally: Tally, lives_s: 
     tally.identical += everything(out) == field.wanted
 
 
+def phases(archive: str, out: str, engine: str, beam_options: str) -> None:
+    """What is killed: mine, select and pack with the fake models, in a process of its own."""
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+    values = {"audio": f"{archive}/audio", "documents": f"{archive}/papers", "out": out, "language": "en"}
+    how = {"engine": engine, "workers": 2, "beam_options": beam_options, "listener": {"kind": "fake"}}
+    this = a_run(parse_settings({**values, **how}))
+    mine(this)
+    select(this)
+    pack(this)
+
+
 @contextmanager
 def _running(archive: Path, out: Path, victim: Victim) -> Iterator[subprocess.Popen[bytes]]:
     """A run; nothing of it is left afterwards, whatever its processes were and wherever they went."""
     mark = uuid4().hex
-    code = "import sys; from wavelode.infra.cli import main; sys.argv[0] = 'wavelode'; main()"
-    places = ("--audio", archive / "audio", "--documents", archive / "papers", "--out", out)
-    how = ("--engine", victim.engine, "--workers", "2", "--listener-kind", "fake", "--language", "en")
-    words = [sys.executable, "-P", "-c", code, "run", *map(str, places), *how, *victim.options]
+    code = f"import sys; from {__name__} import phases; phases(*sys.argv[1:])"
+    words = [sys.executable, "-P", "-c", code, str(archive), str(out), victim.engine, victim.beam_options]
     null, marked = subprocess.DEVNULL, {**os.environ, _MARK: mark}
     run = subprocess.Popen(words, stdout=null, stderr=null, start_new_session=True, env=marked)
     try:

@@ -2,6 +2,8 @@
 
 Items are drawn as actors fall free, so a listing of any length streams through; only items and results (names,
 paths, spans) pass through Ray, never sound. An actor that dies is replaced by another, wherever there is room.
+
+Plain actors and no Ray Data: that would try a batch again, not an item, and end the whole run by what it can't mend.
 """
 
 from __future__ import annotations
@@ -34,12 +36,15 @@ _STORE_BYTES = 200 << 20
 """Of the object store of a Ray of our own: only names and results pass through it."""
 _MOST_FAILED_STARTS = 3
 _LOOK_S = 1.0
+_GROW_EVERY_S = 5.0
 _NONE = object()
 
 
 @dataclass(frozen=True, slots=True)
 class RayEngine:
-    """An `Engine` of `workers` actors; 0 means as many as the cluster has room for when a phase begins.
+    """An `Engine` of `workers` actors; 0 means as many as the cluster has room for, more as machines join it.
+
+    A number that there is no room for yet is what a cluster's autoscaler takes for demand.
 
     Attributes:
         address: of a running cluster, e.g. ``auto`` or ``ray://head:10001``; empty starts one on this machine,
@@ -52,7 +57,7 @@ class RayEngine:
     def map(self, task: Callable[[In], Out], items: Iterable[In], work: Work) -> Iterator[Done[In, Out]]:
         """See `Engine.map`."""
         self._connect()
-        pool = _Actors(task, work, self.workers or _room(work))
+        pool = _Actors(task, work, self.workers)
         try:
             yield from pool.run(iter(items))
         finally:
@@ -149,17 +154,27 @@ class _Actors:
         self.calls: dict[Any, _Call] = {}
         self.again: deque[Any] = deque()
         self.workers = workers
+        self.all_drawn = False
+        self.grown_at = -_GROW_EVERY_S
 
     def run(self, waiting: Iterator[In]) -> Iterator[Done[In, Any]]:
+        """One `Done` per item, as they end; an actor that still waits for room holds nobody up."""
         import ray
 
-        for _ in range(self.workers):
-            self._hire()
-        while self.calls:
+        while not self.all_drawn or self.again or any(call.attempt for call in self.calls.values()):
+            self._grow()
             ended, _ = ray.wait(list(self.calls), timeout=_LOOK_S)
             for ref in ended:
                 yield from self._end(ref, self.calls.pop(ref), waiting)
             yield from self._late()
+
+    def _grow(self) -> None:
+        """As many actors as were asked for, or as there is room for now."""
+        if self.all_drawn or time.monotonic() - self.grown_at < _GROW_EVERY_S:
+            return
+        self.grown_at = time.monotonic()
+        for _ in range((self.workers or _room(self.work)) - len(self.calls)):
+            self._hire()
 
     def dismiss(self) -> None:
         import ray
@@ -183,6 +198,7 @@ class _Actors:
         attempt = 2 if self.again else 1
         item = self.again.popleft() if self.again else next(waiting, _NONE)
         if item is _NONE:
+            self.all_drawn = True
             ray.kill(actor)
             return
         limit = self.work.timeout_s
