@@ -24,6 +24,7 @@ from wavelode.schemas.records import (
     Stretch,
     Turn,
     Unread,
+    Voice,
     Word,
 )
 from wavelode.schemas.time import Span
@@ -83,6 +84,7 @@ def recording_row(recording: Recording) -> Row:
         "speech": _listed(recording.speech, span_row),
         "turns": _listed(recording.turns, _turn_row),
         "overlaps": _listed(recording.overlaps, span_row),
+        "voices": _listed(recording.voices, _voice_row),
         "events": _listed(recording.events, _event_row),
         "words": _listed(recording.words, word_row),
         "stretches": _listed(recording.stretches, _stretch_row),
@@ -110,6 +112,7 @@ def recording_of(row: Row) -> Recording:
         speech=_tupled(row["speech"], span_of),
         turns=_tupled(row["turns"], _turn_of),
         overlaps=_tupled(row["overlaps"], span_of),
+        voices=_tupled(row["voices"], _voice_of),
         events=_tupled(row["events"], _event_of),
         words=_tupled(row["words"], word_of),
         stretches=_tupled(row["stretches"], _stretch_of),
@@ -136,6 +139,7 @@ def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Reco
         "overlaps": span_of,
         "words": word_of,
         "events": _event_of,
+        "voices": _voice_of,
     }
     found: dict[str, Any] = {
         name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
@@ -170,6 +174,14 @@ def _turn_row(turn: Turn) -> Row:
 
 def _turn_of(row: Row) -> Turn:
     return Turn(span_of(row), row["speaker"])
+
+
+def _voice_row(voice: Voice) -> Row:
+    return {"speaker": voice.speaker, "vector": list(voice.vector)}
+
+
+def _voice_of(row: Row) -> Voice:
+    return Voice(row["speaker"], tuple(row["vector"]))
 
 
 def _event_row(event: Event) -> Row:

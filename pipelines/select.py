@@ -30,6 +30,7 @@ from wavelode.pipelines.selecting.corpus import CLUSTER_READS, cluster_rows
 from wavelode.pipelines.selecting.decide import decide, with_fates
 from wavelode.pipelines.selecting.limits import Limits
 from wavelode.pipelines.selecting.measured import measured_rows
+from wavelode.pipelines.speakers import Linked, link_voices, with_clusters
 from wavelode.pipelines.splits import Unit, read_splits, unit_of, with_splits
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
@@ -111,7 +112,9 @@ def run_select(
     with ExitStack() as open_files:
         left = _open_table(open_files, layout.rejects, REJECT)
         folder = open_files.enter_context(scratch(layout))
-        measured = measure(mined, folder / "measured.parquet", left, splitting)
+        mined = list(mined)
+        linked = link_voices(mined) if settings.link_speakers else {}
+        measured = measure(mined, folder / "measured.parquet", left, splitting, linked)
         choice = choose(measured, settings, splitting, before, folder)
         _add_all(left, _decided(measured.table, layout.selected, choice))
         _write_clusters(layout, choice)
@@ -121,12 +124,18 @@ def run_select(
     return read_yield(layout)
 
 
-def measure(mined: Iterable[Path], table: Path, left: Groups | None, splitting: SplitSettings) -> Measured:
+def measure(
+    mined: Iterable[Path],
+    table: Path,
+    left: Groups | None,
+    splitting: SplitSettings,
+    linked: Linked | None = None,
+) -> Measured:
     """Writes the measured rows of all recordings; what of them is no stretch goes to `left`."""
     units: list[Unit] = []
     peaks: list[Peaks] = []
     with Groups(table_writer(table, SELECTED)) as rows:
-        for recording in _recordings(mined):
+        for recording in (with_clusters(one, linked or {}) for one in _recordings(mined)):
             speakers = set()
             if recording.failed is None:
                 heard = np.frombuffer(recording.peaks or b"", "<u4")

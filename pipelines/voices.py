@@ -25,11 +25,13 @@ class Voices:
         self._longest = max((len(turn.span) for turn in turns), default=0)
         self._overlaps = recording.overlaps
         self._events = recording.events
+        self._clusters = {voice.speaker: voice.cluster for voice in recording.voices or ()}
 
     def row(self, clip: Span) -> Row:
         """The columns of a clip that tell of voices, and of what there is beside them."""
         return {
-            "speaker_id": self.speaker(clip),
+            "speaker_id": (speaker := self.speaker(clip)),
+            "speaker_cluster": self._clusters.get(speaker or ""),
             "overlap_ratio": self.overlap_ratio(clip),
             "music_ratio": music_ratio(self._events, clip),
         }

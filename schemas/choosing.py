@@ -60,6 +60,10 @@ class SelectSettings(Strict):
         (Role.SPOKEN,),
         description="what print is for that may become training text: spoken, cue, slug, sign_off …",
     )
+    link_speakers: bool = Field(
+        False,
+        description="find the same voices in other recordings of their station; needs --diarizer-kind voices",
+    )
     languages: tuple[str, ...] = Field((), description="keep these languages only, as BCP-47")
     licenses: tuple[str, ...] = Field(
         (), description="keep clips under these licences only; one without a licence is none of them"

@@ -254,6 +254,21 @@ class Turn:
     speaker: str
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What a speaker sounds like.
+
+    Attributes:
+        speaker: their name within the recording.
+        vector: of length one; those of one diarizer can be compared.
+        cluster: their name across recordings, once they have been compared.
+    """
+
+    speaker: str
+    vector: tuple[float, ...]
+    cluster: str | None = None
+
+
 class Sound(StrEnum):
     """What kind of sound a part of a recording is."""
 
@@ -287,6 +302,7 @@ class Recording:
     speech: tuple[Span, ...] | None = None
     turns: tuple[Turn, ...] | None = None
     overlaps: tuple[Span, ...] | None = None
+    voices: tuple[Voice, ...] | None = None
     events: tuple[Event, ...] | None = None
     words: tuple[Word, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None

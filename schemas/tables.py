@@ -18,6 +18,7 @@ _ratio = pa.float32()
 SPAN = pa.struct([("start_sample", _int), ("end_sample", _int)])
 EVENT = pa.struct([*SPAN, ("kind", _text)])
 TURN = pa.struct([*SPAN, ("speaker", _text)])
+VOICE = pa.struct([("speaker", _text), ("vector", pa.list_(pa.float32()))])
 WORD = pa.struct([("word", _text), ("start_s", _float), ("end_s", _float), ("confidence", _ratio)])
 """A word inside a clip; seconds count from the clip's start."""
 HEARD_WORD = pa.struct(
@@ -122,6 +123,7 @@ MINED = pa.schema(
         ("speech", pa.list_(SPAN)),
         ("turns", pa.list_(TURN)),
         ("overlaps", pa.list_(SPAN)),
+        ("voices", pa.list_(VOICE)),
         ("events", pa.list_(EVENT)),
         ("words", pa.list_(HEARD_WORD)),
         ("stretches", pa.list_(STRETCH)),

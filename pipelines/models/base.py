@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.schemas.records import Turn, Word
+from wavelode.schemas.records import Turn, Voice, Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 FRAME_SAMPLES = 512
@@ -100,10 +100,12 @@ class Diarized:
     Attributes:
         turns: in order of time; they overlap only where two are heard at once.
         overlaps: where two or more speak; None from one who can't hear that.
+        voices: of each speaker, where the diarizer can be asked; None from one who can't tell.
     """
 
     turns: tuple[Turn, ...]
     overlaps: tuple[Span, ...] | None
+    voices: tuple[Voice, ...] | None = None
 
 
 class Diarizer(Protocol):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.models.base import CELL_SAMPLES, FRAME_SAMPLES, Diarized, Expected, Read, Segment
-from wavelode.schemas.records import Turn, Word
+from wavelode.schemas.records import Turn, Voice, Word
 from wavelode.schemas.time import Span
 
 _LOUD = 0.01
@@ -71,7 +71,9 @@ class FakeDiarizer:
         """Nothing to load."""
 
     def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
-        return Diarized(tuple(Turn(span, f"s{at % 2 + 1}") for at, span in enumerate(speech)), ())
+        turns = tuple(Turn(span, f"s{at % 2 + 1}") for at, span in enumerate(speech))
+        voices = (Voice("s1", (1.0, 0.0)), Voice("s2", (0.0, 1.0)))[: len(turns)]
+        return Diarized(turns, (), voices)
 
     def unload(self) -> None:
         """Nothing to unload."""

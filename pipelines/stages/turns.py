@@ -14,9 +14,9 @@ from wavelode.schemas.records import Recording
 class FindTurns:
     diarizer: Diarizer
     name: ClassVar[str] = "turns"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech")
-    writes: ClassVar[tuple[str, ...]] = ("turns", "overlaps", "diarizer")
+    writes: ClassVar[tuple[str, ...]] = ("turns", "overlaps", "voices", "diarizer")
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=1000)
 
     def load(self) -> None:
@@ -30,6 +30,5 @@ class FindTurns:
 
     def _with_turns(self, scene: Scene) -> Recording:
         found = self.diarizer.turns(scene.waveform.read, scene.recording.speech or ())
-        return replace(
-            scene.recording, turns=found.turns, overlaps=found.overlaps, diarizer=self.diarizer.name
-        )
+        heard = replace(scene.recording, turns=found.turns, overlaps=found.overlaps, voices=found.voices)
+        return replace(heard, diarizer=self.diarizer.name)

@@ -15,7 +15,7 @@ from wavelode.pipelines.models.base import Diarized, Read
 from wavelode.pipelines.models.speakers.cluster import voices
 from wavelode.pipelines.models.speakers.ge2e import WINDOW_SAMPLES, VoiceEncoder, carried_weights
 from wavelode.schemas.errors import MissingDependency
-from wavelode.schemas.records import Turn
+from wavelode.schemas.records import Turn, Voice
 from wavelode.schemas.time import Span
 
 _STEP_SAMPLES = WINDOW_SAMPLES // 2
@@ -51,7 +51,7 @@ class VoiceVectors:
             raise MissingDependency(
                 f"{self._file()}: can't be loaded ({error.strerror}); check the path"
             ) from error
-        return f"voice-vectors-1/ge2e@{self._digest}"
+        return f"voice-vectors-2/ge2e@{self._digest}"
 
     def load(self) -> None:
         """Raises:
@@ -65,14 +65,16 @@ class VoiceVectors:
 
     def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
         windows = [window for span in speech for window in _windows(span)]
-        found = voices(self._vectors(read, windows), _FARTHEST, _FEWEST)
+        vectors = self._vectors(read, windows)
+        found = voices(vectors, _FARTHEST, _FEWEST)
         owners: list[tuple[Span, int]] = []
         at = 0
         for span in speech:
             count = len(_windows(span))
             owners += _owned(span, found[at : at + count])
             at += count
-        return Diarized(tuple(Turn(span, f"s{voice + 1}") for span, voice in owners), None)
+        turns = tuple(Turn(span, f"s{voice + 1}") for span, voice in owners)
+        return Diarized(turns, None, tuple(_typical(vectors, found, {turn.speaker for turn in turns})))
 
     def _vectors(self, read: Read, windows: Sequence[Span]) -> NDArray[np.float32]:
         if self._encoder is None:
@@ -85,6 +87,14 @@ class VoiceVectors:
 
     def _file(self) -> Path:
         return self.weights or carried_weights()
+
+
+def _typical(vectors: NDArray[np.float32], found: NDArray[np.int64], speakers: set[str]) -> Iterator[Voice]:
+    """The mean vector, of length one, of each speaker who has a turn."""
+    for voice in range(int(found.max(initial=-1)) + 1):
+        mean = vectors[found == voice].mean(axis=0)
+        if (name := f"s{voice + 1}") in speakers:
+            yield Voice(name, tuple((mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(float).tolist()))
 
 
 def _windows(span: Span) -> list[Span]:
