@@ -21,6 +21,7 @@ COMMANDS: tuple[click.Command, ...] = (
     run.report,
     quality.validate,
     corpus.export,
+    quality.diff,
     corpus.leaks,
     quality.audit,
     quality.serve,

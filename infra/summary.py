@@ -11,6 +11,7 @@ from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.infra.progress import table
 from wavelode.pipelines.quality.checks.validate import Validation
+from wavelode.pipelines.quality.differ import Difference
 from wavelode.pipelines.rejects import NOT_ITS_DOCUMENT, NOT_READ
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.stats import Yield
@@ -77,6 +78,44 @@ def say_validation(console: Console, layout: Layout, found: Validation) -> None:
         _say(console, f"  {one.table}: {one.expectation}: {one.says}; broken by {one.count}")
         for example in one.examples[:1]:
             _say(console, f"    e.g. {', '.join(f'{name} {value}' for name, value in example.items())}")
+
+
+def print_difference(console: Console, found: Difference) -> None:
+    """Settings and versions that differ, then clips by what became of them and why, then seconds by fate."""
+    for title, settings in (("Settings", found.settings), ("Made by", found.versions)):
+        rows = [(s.name, s.a or "–", s.b or "–") for s in settings]
+        _say(console, f"{title}: {'the same' if not rows else ''}".rstrip())
+        if rows:
+            console.print(table("", ("", "first", "second"), rows))
+    only_a, both, only_b, anew = found.recordings
+    _say(
+        console,
+        f"Recordings: {both} in both, {anew} of them mined anew; {only_a} in the first only, {only_b} in the second",
+    )
+    console.print(
+        table(
+            "Clips with text",
+            ("", "why", "clips", "first, s", "second, s", "edges moved by"),
+            _changes(found),
+        )
+    )
+    moved = [
+        (" ".join(key).strip(), f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}")
+        for key, (a, b) in found.seconds.items()
+    ]
+    console.print(table("Seconds by what became of them", ("", "first", "second", "change"), moved))
+
+
+def _changes(found: Difference) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for one in found.changes:
+        because = "; ".join(f"{s.name} {s.a or 'default'} → {s.b or 'default'}" for s in one.because)
+        why = one.reason.replace("_", " ") + (f" ({because})" if because else "")
+        moved = (
+            f"{one.moved_s:.2f} s" if one.moved_s is not None and one.kind in ("moved", "other text") else ""
+        )
+        rows.append((one.kind, why, str(one.clips), f"{one.a_s:.1f}", f"{one.b_s:.1f}", moved))
+    return rows
 
 
 def _say(console: Console, text: str) -> None:

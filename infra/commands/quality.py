@@ -31,6 +31,23 @@ def validate(run_folder: Path) -> None:
 
 
 @click.command()
+@click.argument("a", metavar="OUT_A", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("b", metavar="OUT_B", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--rows",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Parquet file for every clip that changed, with what it was and is",
+)
+def diff(a: Path, b: Path, rows: Path | None) -> None:
+    """Say what changed from the run in OUT_A to that in OUT_B, and why: settings, versions, clips by reason."""
+    from wavelode.datasets.storage import Layout
+    from wavelode.infra.summary import print_difference
+    from wavelode.pipelines.quality.differ import diff as compare
+
+    print_difference(Console(), compare(Layout(a), Layout(b), rows))
+
+
+@click.command()
 @_OUT
 @_HOST
 @_PORT

@@ -15,6 +15,7 @@ from wavelode.datasets.storage import Layout, write_text
 from wavelode.pipelines.quality.audit.precision import audit
 from wavelode.pipelines.quality.checks.validate import read_validation
 from wavelode.pipelines.quality.clips import CLIPS, cards
+from wavelode.pipelines.quality.differ import flat
 from wavelode.pipelines.quality.figures import (
     STACKED,
     Figure,
@@ -66,7 +67,7 @@ def write_report(layout: Layout, limits: SelectSettings | None = None, clips: in
         "validation": read_validation(layout),
         "speed": read_speed(layout),
         "retry": f"wavelode run --config {shlex.quote(str(layout.settings))} --retry-failed",
-        "settings": _flat(noted),
+        "settings": flat(noted),
         "version": version("wavelode"),
     }
     write_text(_render(page), layout.report)
@@ -75,15 +76,6 @@ def write_report(layout: Layout, limits: SelectSettings | None = None, clips: in
 
 def _limits(layout: Layout, noted: dict[str, Any]) -> SelectSettings:
     return parse_settings(noted, str(layout.settings)).select if noted else SelectSettings.model_validate({})
-
-
-def _flat(values: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
-    """Settings as ``select.max_cer`` and their values."""
-    flat = []
-    for key, value in values.items():
-        inner = _flat(value, f"{above}{key}.") if isinstance(value, dict) else [(f"{above}{key}", str(value))]
-        flat += inner
-    return flat
 
 
 def _tables(facts: Facts, printed: Printed, limits: SelectSettings) -> dict[str, Any]:
