@@ -27,7 +27,7 @@ from wavelode.infra.engines.ending import NotBegun, Unless, on_sigterm
 from wavelode.infra.progress import bar
 from wavelode.infra.rates import Tally
 from wavelode.infra.summary import print_summary, say_validation
-from wavelode.pipelines.documents.read import SUFFIXES
+from wavelode.pipelines.documents.read import SUFFIXES, lacking
 from wavelode.pipelines.library import shelve
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording, refuse_biased
 from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
@@ -152,6 +152,10 @@ def _note_settings(this: Run) -> None:
 def _mine_documents(this: Run, documents: tuple[Printed, ...]) -> dict[str, Mined]:
     task = MineDocument(this.layout, this.settings)
     limit = this.settings.document.timeout_s
+    for missing in lacking((printed.uri, printed.language) for printed in documents):
+        this.console.print(
+            f"PDFs without a sound text layer will fail: {missing}", highlight=False, markup=False
+        )
     found: dict[str, Mined] = {}
     with bar(this.console, "Reading documents", len(documents)) as progress:
         for done in _each(this, task, documents, Work("document", limit)):

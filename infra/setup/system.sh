@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the system packages that are missing: a compiler, Python with headers and venv, two voices.
+# Installs the system packages that are missing: a compiler, Python with headers and venv, two voices, recognition of
+# pages in English and Hindi.
 #
 #   sh infra/setup/system.sh [demo]
 #
@@ -8,6 +9,8 @@
 set -u
 here=$(dirname "$0")
 log=$(mktemp)
+mode=${1:-}
+system=other
 trap 'rm -f "$log"' EXIT
 
 stop() {
@@ -53,6 +56,16 @@ mac_needs() {
 wanted() {
     has flite || echo flite
     has espeak-ng || echo espeak-ng
+    [ "$mode" = demo ] || has tesseract || recognition
+}
+
+# Recognition of pages whose text layer can't be believed; other languages have packs of their own.
+recognition() {
+    if [ "$system" = mac ]; then
+        echo tesseract tesseract-lang
+    else
+        echo tesseract-ocr tesseract-ocr-eng tesseract-ocr-hin
+    fi
 }
 
 apt_install() {
@@ -102,7 +115,7 @@ optional=$(wanted | xargs)
 # shellcheck disable=SC2086 # the lists are lists
 install $needed $optional && exit 0
 message="Missing: $(echo "$needed $optional" | xargs); install with '$how $(echo "$needed $optional" | xargs)', then run make again."
-if [ -n "$needed" ] || [ "${1:-}" = demo ]; then
+if [ -n "$needed" ] || [ "$mode" = demo ]; then
     stop "$message"
 fi
 echo "$message" >&2

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from wavelode.pipelines.documents.base import Line
+from wavelode.pipelines.documents.doubt import with_words
 from wavelode.pipelines.documents.evidence import LEAST_BAD, script_name, share_bad, share_of_script
 from wavelode.pipelines.documents.families import Families, Printed, families
 from wavelode.pipelines.documents.glyphs import Row
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye, Seen
+from wavelode.pipelines.documents.packwords import pack_words
 from wavelode.pipelines.documents.paper import Paper
 from wavelode.pipelines.documents.repair import (
+    as_typeset,
     beside,
     examples,
     held_out_error,
@@ -58,7 +61,9 @@ def read_anew(
     if missing:
         return _by_heart(found, script, missing)
     pages = seen_on(paper, eye)
-    return list(recognised(pages)) if is_empty else _by_both(beside(found, pages), pages, script)
+    if is_empty:
+        return list(recognised(pages))
+    return _by_both(beside(found, pages), pages, script, pack_words(eye))
 
 
 def _or_refuse(layer: Sequence[Line], missing: str, settings: DocumentSettings) -> list[Line]:
@@ -94,15 +99,23 @@ def seen_on(paper: Paper, eye: Eye) -> dict[int, list[Seen]]:
     return found
 
 
-def _by_both(printed: Sequence[Printed], pages: dict[int, list[Seen]], script: str) -> list[Line]:
-    """The repaired layer where a map holds on rows it hasn't seen, else what was recognised."""
+def _by_both(
+    printed: Sequence[Printed], pages: dict[int, list[Seen]], script: str, words: Collection[str]
+) -> list[Line]:
+    """The repaired layer where a map holds on rows it hasn't seen, else what was recognised.
+
+    Args:
+        words: of the language; they find the rules that recognition taught wrong.
+    """
     earlier = shipped()
     known = families(printed, script, earlier)
     rows_seen = examples(printed, known)
     prior = prior_of(printed, known, script, earlier)
     if len(rows_seen) < _LEAST_ROWS or held_out_error(rows_seen, prior) > _MOST_HELD_OUT:
         return list(recognised(pages))
-    return list(repaired(printed, best_order(rows_seen, prior), known))
+    said = [word.names for row in printed for word in words_of(row.row, known)]
+    fonts = with_words(as_typeset(best_order(rows_seen, prior), printed, known), said, words)
+    return list(repaired(printed, fonts, known))
 
 
 def _by_heart(found: Sequence[Row], script: str, missing: str) -> list[Line]:

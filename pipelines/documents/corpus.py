@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wavelode.pipelines.documents.anew import rows_of, seen_on
+from wavelode.pipelines.documents.doubt import with_words
 from wavelode.pipelines.documents.evidence import script_name
-from wavelode.pipelines.documents.families import Families, Kind, Printed, families
+from wavelode.pipelines.documents.families import Families, Kind, Printed, cut, families
 from wavelode.pipelines.documents.glyphs import family
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye
+from wavelode.pipelines.documents.packwords import pack_words
 from wavelode.pipelines.documents.paper import Paper
-from wavelode.pipelines.documents.repair import beside, examples, prior_of
+from wavelode.pipelines.documents.repair import as_typeset, beside, examples, prior_of, words_of
 from wavelode.pipelines.documents.rules import FontMap, Rule
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.settings import DocumentSettings
@@ -36,6 +38,8 @@ def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
     printed = list(_printed(_files(documents), language))
     known = families(printed, script, FontMap({}))
     fonts = best_order(examples(printed, known), prior_of(printed, known, script, FontMap({})))
+    said = [word.names for row in printed for word in words_of(row.row, known)]
+    fonts = with_words(as_typeset(fonts, printed, known), said, pack_words(Eye(language)))
     fonts = replace(fonts, rules={**fonts.rules, **_digits(printed, known)})
     learned = _learned(printed, known)
     facts = {"language": language, "fonts": learned, "learned": datetime.now(UTC).date().isoformat()}
@@ -47,10 +51,11 @@ def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
 def _digits(printed: Iterable[Printed], known: Families) -> dict[tuple[str, ...], Rule]:
     """Rules for the digits that the layer was believed for: where nothing is recognised they are needed too."""
     told = Counter(
-        (known.plain_name(glyph), known.name(glyph))
+        (known.plain_name(glyph), name)
         for row in printed
-        for glyph in row.row.glyphs
-        if known.name(glyph) != known.plain_name(glyph)
+        for word in cut(row.row, known.word_gap)
+        for glyph, name in zip(word, known.names(word), strict=True)
+        if name != known.plain_name(glyph)
     )
     return {(glyph,): Rule(name[1:], count, count) for (glyph, name), count in told.items()}
 

@@ -66,8 +66,18 @@ def share_of_script(text: str, script: str) -> float:
     return sum(is_of(char, script) for char in letters) / len(letters) if letters else 0.0
 
 
+def is_leftward(text: str) -> bool:
+    """Whether the first letter is of a script that runs from right to left.
+
+    >>> is_leftward("کام"), is_leftward("काम"), is_leftward("25")
+    (True, False, False)
+    """
+    sides = (unicodedata.bidirectional(char) for char in text)
+    return next((side in {"R", "AL"} for side in sides if side in {"L", "R", "AL"}), False)
+
+
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_MARK_AGAIN = re.compile(r"(\S)\s?\1")
+_MARK_AGAIN = re.compile(r"(\S{1,3}?)\s?\1")
 
 
 _CHILLUS = {"ണ്": "\u0d7a", "ന്": "\u0d7b", "ര്": "\u0d7c", "ല്": "\u0d7d", "ള്": "\u0d7e", "ക്": "\u0d7f"}
@@ -83,6 +93,6 @@ def plainly(text: str) -> str:
     """`text` without what extraction adds: signs of direction, and a mark told twice, of which no letter has two."""
 
     def once(found: re.Match[str]) -> str:
-        return found[1] if unicodedata.category(found[1])[0] == "M" else found[0]
+        return found[1] if all(unicodedata.category(c)[0] == "M" for c in found[1]) else found[0]
 
     return _MARK_AGAIN.sub(once, with_chillus(_CONTROLS.sub("", text)))

@@ -22,6 +22,8 @@ from wavelode.pipelines.documents.rules import LITERAL, FontMap
 _WORD_GAP, _WIDE_GAP = 0.18, 1.0
 """Glyphs further apart than this share of their height are two words, though no space is drawn: the first where
 programs move the pen instead of drawing spaces, the second where spaces are drawn."""
+_ROOM = 0.03
+"""A space that takes no room is a joiner, whatever the layer calls it."""
 _DRAWN = 5
 """So many drawn spaces for each narrow gap, and gaps mean nothing."""
 _LEAST_DIGITS, _LEAST_AGREED = 3, 0.5
@@ -47,22 +49,33 @@ class Families:
     Attributes:
         kinds: by family, what its layer is.
         digits: families whose layer tells digits as they are drawn, with the zero of those that are drawn.
+        numbers: the same for words of digits and signs alone.
         word_gap: glyphs further apart than this share of their height are two words.
     """
 
     kinds: Mapping[str, Kind]
     digits: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
     word_gap: float = _WORD_GAP
 
     def kind(self, glyph: Glyph) -> Kind:
         return self.kinds.get(family(glyph.font), Kind.KEPT)
 
-    def name(self, glyph: Glyph) -> str:
-        """What rules call a glyph: its digit or its own text where that is believed, else as `plain_name`."""
-        zero = self.digits.get(family(glyph.font))
-        if zero and glyph.text.isdecimal() and len(glyph.text) == 1:
-            return f"{LITERAL}{chr(ord(zero) + unicodedata.decimal(glyph.text))}"
-        return self.plain_name(glyph)
+    def names(self, word: Sequence[Glyph]) -> tuple[str, ...]:
+        """What rules call the glyphs of a word: their own text where that is believed, else as `plain_name`.
+
+        Numbers are believed by themselves: a layer that takes letters for digits doesn't make whole words of them.
+        """
+        digits = self.numbers if _is_number(word) else self.digits
+        return tuple(self._believed_digit(glyph, digits) or self.plain_name(glyph) for glyph in word)
+
+    def _believed_digit(self, glyph: Glyph, digits: Mapping[str, str]) -> str:
+        zero = digits.get(family(glyph.font))
+        if not zero or not glyph.text.isdecimal() or len(glyph.text) != 1:
+            return ""
+        if not glyph.text.isascii():  # the layer tells both kinds apart
+            return f"{LITERAL}{glyph.text}"
+        return f"{LITERAL}{chr(ord(zero) + unicodedata.decimal(glyph.text))}"
 
     def plain_name(self, glyph: Glyph) -> str:
         """By outline, or by family and code."""
@@ -86,8 +99,37 @@ class Printed:
 
 def families(printed: Sequence[Printed], script: str, earlier: FontMap) -> Families:
     """What the fonts of a document show themselves to be."""
-    found = kinds(printed, script, earlier)
-    return Families(found, _believed_digits(printed, script), _word_gap(printed))
+    gap = _word_gap(printed)
+    every = [(row, [glyph for glyph in row.row.glyphs if glyph.text.isdecimal()]) for row in printed]
+    alone = [(row, _in_numbers(row.row, gap)) for row in printed]
+    zeros = _believed_digits(every, script), _believed_digits(alone, script)
+    return Families(kinds(printed, script, earlier), zeros[0], {**zeros[1], **zeros[0]}, gap)
+
+
+def _in_numbers(row: Row, gap: float) -> list[Glyph]:
+    """The digits that stand in words of digits and signs alone."""
+    words = (word for word in cut(row, gap) if _is_number(word))
+    return [glyph for word in words for glyph in word if glyph.text.isdecimal()]
+
+
+def _is_number(word: Sequence[Glyph]) -> bool:
+    text = "".join(glyph.text for glyph in word)
+    return any(c.isdecimal() for c in text) and not any(unicodedata.category(c)[0] in "LM" for c in text)
+
+
+def cut(row: Row, gap: float) -> list[list[Glyph]]:
+    """The words of a row: cut at spaces and at gaps wider than `gap` heights."""
+    found: list[list[Glyph]] = [[]]
+    spaced = False
+    for glyph in row.glyphs:
+        if glyph.is_space:
+            spaced = True
+            continue
+        if found[-1] and is_apart(found[-1][-1], glyph, _ROOM if spaced else gap):
+            found.append([])
+        found[-1].append(glyph)
+        spaced = False
+    return [glyphs for glyphs in found if glyphs]
 
 
 def _word_gap(printed: Sequence[Printed]) -> float:
@@ -101,17 +143,18 @@ def _word_gap(printed: Sequence[Printed]) -> float:
     return _WIDE_GAP if spaces > _DRAWN * gaps else _WORD_GAP
 
 
-def _believed_digits(printed: Sequence[Printed], script: str) -> dict[str, str]:
+def _believed_digits(rows: Sequence[tuple[Printed, list[Glyph]]], script: str) -> dict[str, str]:
     """Families whose digits the layer tells: recognition, weak at digits, sees at least half of them alike."""
     told: Counter[str] = Counter()
     agreed: Counter[str] = Counter()
     native: Counter[str] = Counter()
-    for row in printed:
+    for row, drawn in rows:
         seen = Counter(str(unicodedata.decimal(c)) for c in row.seen_text if c.isdecimal())
         natives = sum(c.isdecimal() and is_of(c, script) for c in row.seen_text)
+        natives -= sum(glyph.text.isdecimal() and not glyph.text.isascii() for glyph in drawn)
         own: dict[str, Counter[str]] = defaultdict(Counter)
-        for glyph in row.row.glyphs:
-            if glyph.text.isdecimal() and len(glyph.text) == 1:
+        for glyph in drawn:
+            if len(glyph.text) == 1:
                 own[family(glyph.font)][str(unicodedata.decimal(glyph.text))] += 1
         for name, digits in own.items():
             told[name] += digits.total()

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.align import Gap, Scoring, align, encode, score_only
-from wavelode.pipelines.documents.rules import FontMap, Rule
+from wavelode.pipelines.documents.rules import LITERAL, FontMap, Rule
 from wavelode.pipelines.documents.visual import RephAt, logical, visual
 
 Token = tuple[str, ...]
@@ -248,6 +248,8 @@ def _together(pairs: Mapping[_Pair, int], emissions: _Emissions) -> set[tuple[To
     for pair, times in pairs.items():
         if said := _best_cut(pair, emissions):
             for i in range(len(said) - 1):
+                if _is_believed(pair.tokens[i]) and _is_believed(pair.tokens[i + 1]):
+                    continue  # whatever they are recognised as together
                 seen[pair.tokens[i], pair.tokens[i + 1]][said[i] + said[i + 1]] += times
     found = set()
     for (left, right), texts in seen.items():
@@ -257,6 +259,10 @@ def _together(pairs: Mapping[_Pair, int], emissions: _Emissions) -> set[tuple[To
         if enough and text != other:
             found.add((left, right))
     return found
+
+
+def _is_believed(token: Token) -> bool:
+    return all(name.startswith(LITERAL) for name in token)
 
 
 def _merged(pairs: Mapping[_Pair, int], together: set[tuple[Token, Token]]) -> Counter[_Pair]:

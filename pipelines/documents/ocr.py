@@ -94,6 +94,12 @@ class Eye:
         return ""
 
     @property
+    def trained(self) -> Path | None:
+        """The pack's file."""
+        found = None if self.why_not() else Path(self._folder) / f"{self.pack}.traineddata"
+        return found if found and found.is_file() else None
+
+    @property
     def identity(self) -> str:
         """What recognition's result depends on besides the picture: program and pack; empty where one is missing."""
         return "" if self.why_not() else _identity(self._program, self.pack, self._folder)
@@ -109,9 +115,9 @@ class Eye:
             raise MissingDependency(missing)
         known = f"{self.identity} {self.layout} 2"
         mark = hashlib.sha256(picture.png + known.encode()).hexdigest()[:24]
-        kept = (self.cache or _user_cache()) / f"{mark}.tsv"
+        kept = (self.cache or user_cache()) / f"{mark}.tsv"
         if not kept.is_file():
-            _keep(kept, self._run(picture))
+            keep(kept, self._run(picture))
         return _words(
             kept.read_text(encoding="utf-8"),
             picture.points_per_pixel,
@@ -153,11 +159,13 @@ def _identity(program: str, pack: str, folder: str) -> str:
     return f"{version} {pack}:{digest}"
 
 
-def _user_cache() -> Path:
+def user_cache() -> Path:
+    """Where what was read is kept from run to run."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wavelode" / "ocr"
 
 
-def _keep(place: Path, content: bytes) -> None:
+def keep(place: Path, content: bytes) -> None:
+    """Writes a file of the cache; whoever reads it finds all of it or nothing."""
     place.parent.mkdir(parents=True, exist_ok=True)
     half = place.with_suffix(f".{os.getpid()}")
     half.write_bytes(content)

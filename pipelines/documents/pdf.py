@@ -11,7 +11,7 @@ from statistics import median
 
 from wavelode.pipelines.documents.anew import read_anew, shipped_digest
 from wavelode.pipelines.documents.base import Line
-from wavelode.pipelines.documents.evidence import plainly, script_name, share_bad
+from wavelode.pipelines.documents.evidence import is_leftward, plainly, script_name, share_bad
 from wavelode.pipelines.documents.ocr import Eye
 from wavelode.pipelines.documents.paper import Paper
 from wavelode.schemas.records import Box, Role
@@ -69,7 +69,7 @@ def _merged_rows(words: list[_Word], page: int, script: str) -> list[Line]:
     """Words that follow on each other at the same height are one line, however far apart they are set."""
     rows: list[list[_Word]] = []
     for word in words:
-        if rows and _same_row(rows[-1][-1][0], word[0]):
+        if rows and _same_row(rows[-1][-1], word):
             rows[-1].append(word)
         else:
             rows.append([word])
@@ -81,9 +81,12 @@ def _line(row: list[_Word], page: int, script: str) -> Line:
     return Line(text, False, page, _around(row), confidence=1 - share_bad(text.split(), script))
 
 
-def _same_row(a: Box, b: Box) -> bool:
+def _same_row(above: _Word, word: _Word) -> bool:
+    """At one height, and further on in the direction of reading."""
+    (a, _), (b, text) = above, word
     shared = min(a.y1, b.y1) - max(a.y0, b.y0)
-    return shared > 0.5 * min(a.y1 - a.y0, b.y1 - b.y0) and b.x0 >= a.x0
+    onward = b.x0 <= a.x0 if is_leftward(text) else b.x0 >= a.x0
+    return shared > 0.5 * min(a.y1 - a.y0, b.y1 - b.y0) and onward
 
 
 def _around(row: list[_Word]) -> Box:

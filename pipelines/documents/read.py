@@ -10,6 +10,7 @@ from wavelode.pipelines.documents.base import Line, Reader
 from wavelode.pipelines.documents.lexicon import table_digest
 from wavelode.pipelines.documents.ligatures import VERSION as LIGATURES
 from wavelode.pipelines.documents.ligatures import restore
+from wavelode.pipelines.documents.ocr import Eye
 from wavelode.pipelines.documents.office import DocxReader
 from wavelode.pipelines.documents.pdf import PdfReader
 from wavelode.pipelines.documents.plain import PlainReader
@@ -41,6 +42,12 @@ def reader_version(path: Path, language: str) -> str:
     reader = _READERS.get(kind)
     told = f"{reader.version}/{reader.depends_on(language)}" if reader else "-"
     return f"{VERSION}/{LIGATURES}/{table_digest()}/{kind}/{told}"
+
+
+def lacking(documents: Iterable[tuple[str, str]]) -> list[str]:
+    """What isn't installed for pages that have to be recognised, with how to get it; for names and languages."""
+    languages = {language for name, language in documents if name.lower().endswith(".pdf")}
+    return sorted({missing for language in languages if (missing := Eye(language).why_not())})
 
 
 def read_sentences(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.evidence import is_of
-from wavelode.pipelines.documents.families import Families, Kind, Printed, is_apart, native_digit
+from wavelode.pipelines.documents.families import Families, Kind, Printed, cut, native_digit
 from wavelode.pipelines.documents.glyphs import Glyph, Row
 from wavelode.pipelines.documents.learn import SPACE, Example, decoded, edits, learn
 from wavelode.pipelines.documents.ocr import Seen
@@ -21,6 +21,7 @@ from wavelode.schemas.records import Box
 
 REPAIRED, RECOGNISED = "repaired_layer", "ocr"
 _MOST_EARLIER = 20.0
+_TYPEWRITTEN = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"}
 _SURE_SEEN = 0.6
 _UNSURE = 0.3
 """What is left where neither rules nor recognition are sure."""
@@ -52,21 +53,15 @@ def _lies_on(word: Box, row: Box) -> bool:
 
 
 def words_of(row: Row, known: Families) -> list[Word]:
-    """The words of a row: cut at spaces and at wide gaps."""
-    found: list[list[Glyph]] = [[]]
-    for glyph in row.glyphs:
-        if glyph.is_space or (found[-1] and is_apart(found[-1][-1], glyph, known.word_gap)):
-            found.append([])
-        if not glyph.is_space:
-            found[-1].append(glyph)
-    return [_word(glyphs, known) for glyphs in found if glyphs]
+    """The words of a row."""
+    return [_word(glyphs, known) for glyphs in cut(row, known.word_gap)]
 
 
 def _word(glyphs: Sequence[Glyph], known: Families) -> Word:
     box = glyphs[0].box
     for glyph in glyphs[1:]:
         box = box | glyph.box
-    return Word(tuple(known.name(glyph) for glyph in glyphs), box)
+    return Word(known.names(glyphs), box)
 
 
 def examples(printed: Sequence[Printed], known: Families) -> list[Example]:
@@ -85,10 +80,10 @@ def prior_of(
     """What is believed of each glyph before recognition is asked."""
     prior: dict[tuple[str, ...], dict[str, float]] = {}
     for row in printed:
-        for glyph in row.row.glyphs:
-            name = (known.name(glyph),)
-            if name not in prior and not glyph.is_space:
-                prior[name] = _believed(glyph, name[0], known.kind(glyph), script)
+        for word in cut(row.row, known.word_gap):
+            for glyph, name in zip(word, known.names(word), strict=True):
+                if (name,) not in prior:
+                    prior[(name,)] = _believed(glyph, name, known.kind(glyph), script)
     for glyphs, rule in earlier.rules.items():
         share = rule.support / rule.seen
         prior[glyphs] = {**prior.get(glyphs, {}), rule.text: share * min(rule.seen, _MOST_EARLIER)}
@@ -104,6 +99,17 @@ def _believed(glyph: Glyph, name: str, kind: Kind, script: str) -> dict[str, flo
     if kind is Kind.SHAPES and all(is_of(char, script) for char in glyph.text) and len(glyph.text) <= 5:
         return {unicodedata.normalize("NFD", glyph.text): _LAYER}
     return {}
+
+
+def as_typeset(fonts: FontMap, printed: Sequence[Printed], known: Families) -> FontMap:
+    """The rules with quotes and dashes as the layer tells them, where recognition takes them for a typewriter's."""
+    told = {known.plain_name(g): g.text for row in printed for g in row.row.glyphs if g.text in _TYPEWRITTEN}
+    finer: dict[tuple[str, ...], Rule] = {
+        (name,): replace(rule, text=text)
+        for name, text in told.items()
+        if (rule := fonts.rules.get((name,))) and rule.text in _TYPEWRITTEN[text]
+    }
+    return replace(fonts, rules={**fonts.rules, **finer})
 
 
 def held_out_error(rows: Sequence[Example], prior: Mapping[tuple[str, ...], dict[str, float]]) -> float:

@@ -136,15 +136,20 @@ def _number(paragraph: Paragraph) -> int | None:
 
 def _list_mark(paragraph: Paragraph, numbers: Collection[int | None]) -> int:
     """The length of what marks an item of a list: signs, or a number that goes on from another paragraph's."""
-    at, text = 0, paragraph.text
+    found = _NUMBERED.match(paragraph.text)
+    if found and {int(found[1]) - 1, int(found[1]) + 1} & set(numbers):
+        return found.end()
+    return len(paragraph.text) - len(without_mark(paragraph.text))
+
+
+def without_mark(text: str) -> str:
+    """A list's mark is layout, not text; in symbol fonts it comes as a private-use character."""
+    at = 0
     while at < len(text) - 1 and (
         text[at] in " *•·‣" or unicodedata.category(text[at]) in {"So", "Co", "Cn", "Pd"}
     ):
         at += 1
-    found = _NUMBERED.match(text)
-    if found and {int(found[1]) - 1, int(found[1]) + 1} & set(numbers):
-        return found.end()
-    return at
+    return text[at:]
 
 
 def _parts(paragraph: Paragraph, start: int) -> Iterator[tuple[int, int, Role]]:

@@ -48,6 +48,10 @@ _LOGICAL_REPH = re.compile(f"(?<!{_VIRAMA})({_RA})({_VIRAMA})({_JOINED})({_VOWEL
 _VISUAL_REPH = re.compile(f"({_JOINED})({_VOWELS}*)({_MARKS}*)({_HOOK})({_VOWELS}*)")
 _LOGICAL_BELOW = re.compile(f"({_SUBJOINING}{_NUKTA})((?:{_VIRAMA}{_SUBJOINING})+)({_VOWELS}+)")
 _VISUAL_BELOW = re.compile(f"({_SUBJOINING}{_NUKTA})({_VOWELS}+)((?:{_VIRAMA}{_SUBJOINING})+)")
+_LOGICAL_BARE = re.compile(f"({_SUBJOINING}{_NUKTA})((?:{_VIRAMA}{_SUBJOINING})+)({_VIRAMA})(?!{_CONSONANT})")
+_VISUAL_BARE = re.compile(f"({_SUBJOINING}{_NUKTA})({_VIRAMA})((?:{_VIRAMA}{_SUBJOINING})+)")
+_IMPOSSIBLE = re.compile(f"{_VIRAMA}(?={_VOWELS}|{_VIRAMA})")
+"""Nobody writes a vowel sign to a letter without a vowel: a half letter with its stem drawn apart is a whole one."""
 _ASSAMESE_RA = "\u09f0"
 
 
@@ -90,6 +94,7 @@ def visual(text: str, reph: RephAt = "vowels") -> str:
 
     text = _LOGICAL_REPH.sub(hooked, text)
     text = _LOGICAL_BELOW.sub(r"\1\3\2", text)
+    text = _LOGICAL_BARE.sub(r"\1\3\2", text)
     return _LOGICAL_LEFT.sub(r"\3\1\2", text)
 
 
@@ -97,9 +102,11 @@ def logical(drawn: str) -> str:
     """Text as Unicode spells it (NFC), from the order of drawing."""
     text = _VISUAL_LEFT.sub(r"\2\3\1", drawn)
     text = _VISUAL_BELOW.sub(r"\1\3\2", text)
+    text = _VISUAL_BARE.sub(r"\1\3\2", text)
     text = _VISUAL_REPH.sub(_unhooked, text)
     for parts, whole in _WHOLE:
         text = text.replace(parts, whole)
+    text = _IMPOSSIBLE.sub("", text)
     return unicodedata.normalize("NFC", text)
 
 

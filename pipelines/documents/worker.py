@@ -18,6 +18,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
+from wavelode.pipelines.documents.evidence import is_leftward
 from wavelode.pipelines.documents.glyphs import Shapes, rows
 from wavelode.schemas.errors import ErrorCode
 
@@ -127,9 +128,11 @@ def _is_one_word(a: list[Any], b: list[Any]) -> bool:
     left, right = a[-1], b[0]
     if left["c"].isspace() or right["c"].isspace():
         return False
-    (_, y0, x1, y1), (u0, v0, _, v1) = left["bbox"], right["bbox"]
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = left["bbox"], right["bbox"]
     height = max(1e-6, min(y1 - y0, v1 - v0))
-    return bool(min(y1, v1) - max(y0, v0) > 0.5 * height and -height < u0 - x1 < _ONE_WORD_HEIGHTS * height)
+    leftward = is_leftward(left["c"]) and is_leftward(right["c"])
+    gap = x0 - u1 if leftward else u0 - x1
+    return bool(min(y1, v1) - max(y0, v0) > 0.5 * height and -height < gap < _ONE_WORD_HEIGHTS * height)
 
 
 def _around(chars: list[Any]) -> list[float]:

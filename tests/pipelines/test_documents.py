@@ -6,7 +6,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from wavelode.pipelines.documents.read import SUFFIXES, read_sentences, reader_version
+from wavelode.pipelines.documents.read import SUFFIXES, lacking, read_sentences, reader_version
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.records import Role, Sentence
 from wavelode.schemas.settings import DocumentSettings
@@ -199,6 +199,13 @@ def test_versions_tell_kinds_apart() -> None:
     """The version enters the fingerprint of what was read."""
     assert len({reader_version(Path(name), "hi") for name in ("a.pdf", "a.txt", "a.xyz")}) == 3
     assert reader_version(Path("a.PDF"), "hi") == reader_version(Path("b.pdf"), "hi")
+
+
+def test_what_is_missing_for_recognition_is_told_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night's run must not end with a thousand documents that wanted one package."""
+    monkeypatch.setenv("PATH", "/nonexistent")
+    (told,) = lacking([("a.pdf", "ta"), ("b.PDF", "ta"), ("c.txt", "hi")])
+    assert "apt-get install tesseract-ocr tesseract-ocr-tam" in told
 
 
 def test_another_tesseract_or_pack_is_another_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from wavelode.pipelines.documents.glyphs import Glyph, Row
 from wavelode.pipelines.documents.learn import Example, best_order, decoded, edits, learn
 from wavelode.pipelines.documents.ocr import Eye, Seen
 from wavelode.pipelines.documents.paper import Picture
-from wavelode.pipelines.documents.repair import beside, repaired, words_of
+from wavelode.pipelines.documents.repair import as_typeset, beside, repaired, words_of
 from wavelode.pipelines.documents.rules import FontMap, Rule
 from wavelode.pipelines.documents.visual import logical, visual
 from wavelode.schemas.records import Box
@@ -144,7 +144,37 @@ def test_digits_are_the_layer_s_where_recognition_sees_most_of_them_alike(seen: 
     """Recognition takes a 1 for a 4 or leaves it out, always the same way in one font."""
     row = Printed(row_of("7 1905 23"), (Seen(seen, Box(0, 0, 90, 10), 0.9, 1),))
     known = replace(families([row], "DEVANAGARI", FontMap({})), kinds={"legacy": Kind.CODES})
-    assert known.name(row_of("1").glyphs[0]) == name
+    assert known.names(row_of("1").glyphs) == (name,)
+
+
+def test_numbers_are_believed_where_letters_are_called_digits_too() -> None:
+    """A map that takes a letter for a 7 still tells a 10 that stands alone."""
+    text = "ab7 10 c7a 15 77b b7c"
+    seen = (Seen("कखग 10 घगक 5", Box(0, 0, 210, 10), 0.9, 1),)
+    shaped = tuple(replace(g, shape=g.text.strip()) for g in row_of(text).glyphs)
+    row = Printed(Row(shaped, 1), seen)
+    known = replace(families([row], "DEVANAGARI", FontMap({})), kinds={"legacy": Kind.SHAPES})
+    assert [word.names for word in words_of(row.row, known)] == [
+        ("a", "b", "7"),
+        ("=1", "=0"),
+        ("c", "7", "a"),
+        ("=1", "=5"),
+        ("7", "7", "b"),
+        ("b", "7", "c"),
+    ]
+
+
+def test_believed_glyphs_are_themselves_whatever_they_are_recognised_as_together() -> None:
+    """An 11 is seen as a bracket in each of its lines."""
+    rows_seen = [Example(("=1", "=1", " ", f"f:{n % 3}"), f"] {'कखग'[n % 3]}") for n in range(30)]
+    prior = {("=1",): {"1": 1000.0}}
+    assert decoded(learn(rows_seen, prior), ("=1", "=1")) == "11"
+
+
+@pytest.mark.parametrize(("drawn", "spelled"), [("ज्ीएस", "जीएस"), ("ख्ां", "खां"), ("स्््त", "स्त"), ("क्या", "क्या")])
+def test_nobody_writes_a_vowel_sign_to_a_half_letter(drawn: str, spelled: str) -> None:
+    """A half letter and the sign's own stem, drawn apart, are a whole letter."""
+    assert logical(drawn) == spelled
 
 
 def test_latin_headers_are_kept_and_latin_codes_are_not() -> None:
@@ -170,6 +200,15 @@ def test_recognised_words_are_laid_on_their_row() -> None:
     assert [word.text for word in beside([row_of("ab")], {1: seen})[0].seen] == ["on"]
 
 
+@pytest.mark.parametrize(("told", "rule", "said"), [("’", "'", "’"), ("–", "-", "–"), ("’", "श", "श")])
+def test_quotes_and_dashes_are_as_the_layer_tells_them(told: str, rule: str, said: str) -> None:
+    """Recognition knows those of typewriters; but a code that is drawn as a letter is one."""
+    row = Printed(row_of(told), ())
+    known = Families({"legacy": Kind.CODES})
+    found = as_typeset(FontMap({(f"legacy:{told}",): Rule(rule, 5, 5)}), [row], known)
+    assert found.rules[(f"legacy:{told}",)].text == said
+
+
 @pytest.mark.parametrize(
     ("text", "bad"),
     [
@@ -188,6 +227,7 @@ def test_what_no_one_can_have_written_is_told_from_its_letters(text: str, bad: f
 def test_marks_told_twice_are_told_once() -> None:
     """No letter has one mark two times; letters and digits may well follow on themselves."""
     assert plainly("\u202dപ്രാ ാദേശിക\u202c 100 के लल") == "പ്രാദേശിക 100 के लल"
+    assert plainly("જણાવ્યુંું പാലല്\u200d") == "જણાવ્યું പാലൽ"
 
 
 def test_a_layer_in_the_wrong_script_holds_none_of_the_language() -> None:
