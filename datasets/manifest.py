@@ -39,11 +39,26 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """One file of a table without sound."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """All shards, sorted by path, and the yield of the selection they were packed from."""
+    """All shards, sorted by path, and the yield of the selection they were packed from.
+
+    Attributes:
+        segments: the files that name every stretch of every recording.
+    """
 
     shards: tuple[Shard, ...]
     total: Yield
+    segments: tuple[Table, ...] = ()
     schema_version: str = SCHEMA_VERSION
 
 
@@ -58,6 +73,7 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         "totals": {shelf: _totals(manifest.shards, shelf) for shelf in ("asr", "ssl")},
         "yield_s": _yield_values(manifest.total),
         "shards": [_shard_values(shard) for shard in sorted(manifest.shards, key=lambda shard: shard.path)],
+        "segments": [asdict(table) for table in sorted(manifest.segments, key=lambda table: table.path)],
     }
     write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", path)
 
@@ -76,7 +92,8 @@ def read_manifest(path: Path) -> Manifest:
                 "run `wavelode pack` again"
             )
         shards = tuple(_shard_of(shard) for shard in values["shards"])
-        return Manifest(shards, _yield_of(values["yield_s"]))
+        segments = tuple(Table(**table) for table in values.get("segments", ()))
+        return Manifest(shards, _yield_of(values["yield_s"]), segments)
     except OSError as error:
         raise StorageError(f"{path}: can't read it ({error.strerror}); run `wavelode pack` first") from error
     except (KeyError, TypeError, ValueError) as error:

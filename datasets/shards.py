@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Samples, cut, encode_flac
 from wavelode.datasets.far import at_hand, opened
+from wavelode.datasets.opus import encode_opus
 from wavelode.datasets.places import NotingWriter
 from wavelode.datasets.rows import Row
 from wavelode.datasets.storage import file_sha256, fingerprint, whole
@@ -104,9 +105,13 @@ def shelving_of(row: Row) -> Shelving | None:
     """Where the clip of a row of the decision table goes; None where it was left out."""
     if row["shelf"] is None:
         return None
-    shelf, language = Shelf(row["shelf"]), row["language"] or ""
-    folder = language if _LANGUAGE.fullmatch(language) else "und"
-    return Shelving(shelf, folder, row["split"] if shelf is Shelf.ASR else "")
+    shelf = Shelf(row["shelf"])
+    return Shelving(shelf, folder_name(row["language"]), row["split"] if shelf is Shelf.ASR else "")
+
+
+def folder_name(language: str | None) -> str:
+    """A language as the name of a folder; ``und`` for what is no code."""
+    return language if language and _LANGUAGE.fullmatch(language) else "und"
 
 
 class _Filling:
@@ -240,16 +245,17 @@ def write_shard(rows: Iterable[Row], path: Path, cut_sound: CutSound, settings: 
         StorageError: where the disk refuses.
     """
     with whole(path) as scratch, Groups(_noting(scratch), settings.rows_per_group) as groups:
-        for clip in _with_sound(rows, cut_sound):
+        for clip in _with_sound(rows, cut_sound, settings.codec):
             groups.add(clip)
 
 
-def _with_sound(rows: Iterable[Row], cut_sound: CutSound) -> Iterator[Row]:
+def _with_sound(rows: Iterable[Row], cut_sound: CutSound, codec: str) -> Iterator[Row]:
+    encode = encode_opus if codec == "opus" else encode_flac
     for _, of_one in groupby(rows, key=lambda row: row["recording_id"]):
         clips = list(of_one)
         spans = [Span(row["start_sample"], row["end_sample"]) for row in clips]
         for row, samples in zip(clips, cut_sound(clips[0], spans), strict=True):
-            audio = {"bytes": encode_flac(samples), "path": f"{row['clip_id']}.flac"}
+            audio = {"bytes": encode(samples), "path": f"{row['clip_id']}.{codec}"}
             yield {**clip_metadata(row), "audio": audio}
 
 
@@ -301,6 +307,13 @@ def shard_writer(path: Path, schema: pa.Schema = CLIP) -> Any:
         write_statistics=told,
         write_page_index=True,
     )
+
+
+def shard_rewriter(path: Path, old: Path) -> Groups:
+    """A shard to write whole clips to, with row groups as large as those of another."""
+    with pq.ParquetFile(old) as file:
+        size = file.metadata.row_group(0).num_rows
+    return Groups(_noting(path), size)
 
 
 def _noting(path: Path) -> NotingWriter:

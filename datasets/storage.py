@@ -12,6 +12,9 @@
       selected/clips.parquet                      every stretch of every recording and where it goes
       asr/<language>/<split>/*.parquet            shards: speech with its text
       ssl/<language>/*.parquet                    shards: speech without
+      selected/clusters.parquet                   clips that are there more than once
+      segments/<language>/*.parquet               every stretch, without sound, packed with the shards
+      removed.json                                what was taken out for good
       rejects/rejects.parquet                     what was left out, and why
       manifest.json                               every shard with rows, seconds and sha256
       quality/                                    what `validate` found, as JSON and as pages
@@ -89,6 +92,16 @@ class Layout:
     @property
     def selected(self) -> Path:
         return self.out / "selected" / "clips.parquet"
+
+    @property
+    def segments(self) -> Path:
+        """Every stretch of every recording, named, by language."""
+        return self.out / "segments"
+
+    @property
+    def removed(self) -> Path:
+        """What was taken out of the run for good."""
+        return self.out / "removed.json"
 
     @property
     def clusters(self) -> Path:

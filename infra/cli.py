@@ -23,6 +23,7 @@ COMMANDS: tuple[click.Command, ...] = (
     corpus.export,
     quality.diff,
     corpus.leaks,
+    corpus.remove,
     quality.audit,
     quality.serve,
     status.status,

@@ -35,6 +35,7 @@ from wavelode.pipelines.pairing import Archive, Printed, find_archive
 from wavelode.pipelines.quality.checks.validate import Validation, installed, validate
 from wavelode.pipelines.quality.report import write_report
 from wavelode.pipelines.select import run_select
+from wavelode.pipelines.taken import read_removed
 from wavelode.schemas.errors import SettingsError, StorageError
 from wavelode.schemas.records import Document, Recording, Source
 from wavelode.schemas.settings import Settings
@@ -104,7 +105,7 @@ def _each(this: Run, task: Callable[[In], Out], items: Iterable[In], work: Work)
 
 def mine(this: Run) -> Stood:
     """Reads all documents, then mines all recordings."""
-    archive = find_archive(this.settings, SUFFIXES)
+    archive = _without_removed(find_archive(this.settings, SUFFIXES), this.layout)
     _refuse_nothing(archive)
     refuse_biased(this.settings)
     _prepare(this)
@@ -121,6 +122,12 @@ def mine(this: Run) -> Stood:
     )
     write_text(json.dumps(asdict(replace(stood, already_done=0)), indent=1) + "\n", this.layout.run)
     return stood
+
+
+def _without_removed(archive: Archive, layout: Layout) -> Archive:
+    """What was taken out of a run for good is not mined again."""
+    gone = read_removed(layout).recordings
+    return replace(archive, sources=tuple(s for s in archive.sources if s.recording_id not in gone))
 
 
 def _refuse_nothing(archive: Archive) -> None:

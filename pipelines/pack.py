@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wavelode.datasets.manifest import Manifest, Shard, describe_file, write_manifest
+from wavelode.datasets.segments import write_segments
 from wavelode.datasets.shards import (
     SHARD_NAME,
     CutSound,
@@ -111,7 +112,8 @@ def finish_pack(layout: Layout, plan: PackPlan, shards: Iterable[Shard | Failed]
         raise StorageError(
             f"{len(missing)} of {len(plan.shards)} shards could not be packed, first {missing[0]}: {why}"
         )
-    manifest = Manifest(tuple(done[path] for path in sorted(done)), read_yield(layout))
+    segments = tuple(write_segments(layout))
+    manifest = Manifest(tuple(done[path] for path in sorted(done)), read_yield(layout), segments)
     write_manifest(manifest, layout.manifest)
     _delete_strangers(layout.out, set(done))
     return manifest

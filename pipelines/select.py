@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +32,7 @@ from wavelode.pipelines.selecting.limits import Limits
 from wavelode.pipelines.selecting.measured import measured_rows
 from wavelode.pipelines.speakers import Linked, link_voices, with_clusters
 from wavelode.pipelines.splits import Unit, read_splits, unit_of, with_splits
+from wavelode.pipelines.taken import read_removed
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Document, Recording
@@ -112,9 +113,11 @@ def run_select(
     with ExitStack() as open_files:
         left = _open_table(open_files, layout.rejects, REJECT)
         folder = open_files.enter_context(scratch(layout))
-        mined = list(mined)
+        removed = read_removed(layout)
+        mined = [path for path in mined if recording_of_file(path) not in removed.recordings]
         linked = link_voices(mined) if settings.link_speakers else {}
         measured = measure(mined, folder / "measured.parquet", left, splitting, linked)
+        measured = replace(measured, removed=removed)
         choice = choose(measured, settings, splitting, before, folder)
         _add_all(left, _decided(measured.table, layout.selected, choice))
         _write_clusters(layout, choice)
@@ -214,7 +217,12 @@ def _add_all(groups: Groups | None, rows: Iterable[Row]) -> None:
 
 def _by_id(files: Iterable[Path]) -> list[Path]:
     """Files named ``<id>-<fingerprint>.parquet`` by id, whatever the order they were found in."""
-    return sorted(files, key=lambda path: (path.stem.rpartition("-")[0], path.name))
+    return sorted(files, key=lambda path: (recording_of_file(path), path.name))
+
+
+def recording_of_file(mined: Path) -> str:
+    """The recording or document that a file of `mine` is of, by its name."""
+    return mined.stem.rpartition("-")[0]
 
 
 def _recordings(mined: Iterable[Path]) -> Iterator[Recording]:

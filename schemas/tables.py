@@ -211,6 +211,28 @@ SELECTED = pa.schema(
 stretch is not in ``asr`` even where its sound is kept in ``ssl``; `reasons` and `asr_reasons` hold every one there is.
 `copies` and `same_text` name the cluster of clips with the same sound, with nearly the same text."""
 
+SEGMENT = pa.schema(
+    [
+        ("clip_id", _text),
+        *_ORIGIN,
+        *_PLACE,
+        ("split", _text),
+        ("kind", _text),
+        ("speech_ratio", _ratio),
+        ("music_ratio", _ratio),
+        ("snr_db", _ratio),
+        ("speaker_id", _text),
+        ("speaker_cluster", _text),
+        ("document_id", _text),
+        ("sentence_index", _int),
+        ("p_correct", _ratio),
+        ("shelf", _text),
+        ("reason", _text),
+        ("asr_reason", _text),
+    ]
+)
+"""One row per stretch of every recording, kept or not: what it is, where it went, or why it is nowhere."""
+
 CLUSTER = pa.schema(
     [
         ("cluster", _text),

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     SAME_TEXT = "same_text"
     IN_OTHER_SET = "in_other_set"
     TEXT_IN_OTHER_SET = "text_in_other_set"
+    REMOVED = "removed"
     TIES_SETS = "ties_sets"
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from wavelode.datasets.export.sets import ClipSet, file_key, one_line
+from wavelode.datasets.export.sets import ClipSet, file_name, one_line
 from wavelode.datasets.storage import whole, write_text
 from wavelode.schemas.time import WORKING_RATE_HZ
 
@@ -22,7 +22,7 @@ def export(sets: Sequence[ClipSet], folder: Path) -> None:
         place = folder / f"{one.shelf}-{one.language}"
         files, words, spelt = [str(place.resolve())], [], []
         for clip in one.clips():
-            path = place / one.split / f"{file_key(clip)}.flac"
+            path = place / one.split / file_name(clip)
             with whole(path) as part:
                 part.write_bytes(clip.flac)
             said = one_line(clip["text_normalized"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from wavelode.datasets.export.sets import ClipSet, file_key, one_line, speaker_of
+from wavelode.datasets.export.sets import ClipSet, ending_of, file_key, one_line, speaker_of
 from wavelode.datasets.storage import whole, write_text
 from wavelode.datasets.views.clips import Clip
 from wavelode.schemas.time import WORKING_RATE_HZ
@@ -30,9 +30,10 @@ def export_espnet(sets: Sequence[ClipSet], folder: Path) -> None:
     """Writes each set as a directory of an ESPnet ``dump/raw``."""
     for one in sets:
         place = folder / one.name
-        _directory(one, place, "flac", lambda clip: clip.flac)
+        ending = next((ending_of(clip) for clip in one.clips()), "flac")
+        _directory(one, place, ending, lambda clip: clip.flac)
         write_text("raw\n", place / "feats_type")
-        write_text("flac\n", place / "audio_format")
+        write_text(f"{ending}\n", place / "audio_format")
 
 
 def wav_bytes(clip: Clip) -> bytes:

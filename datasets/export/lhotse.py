@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wavelode.datasets.export.sets import ClipSet, batched, file_key, speaker_of, tar_file
+from wavelode.datasets.export.sets import ClipSet, batched, file_key, file_name, speaker_of, tar_file
 from wavelode.datasets.storage import whole
 from wavelode.datasets.views.clips import Clip
 from wavelode.schemas.time import WORKING_RATE_HZ
@@ -31,7 +31,7 @@ def export(sets: Sequence[ClipSet], folder: Path) -> None:
             place = folder / one.name
             with tar_file(place / f"recording.{number:06d}.tar") as add:
                 for clip in clips:
-                    add(f"{file_key(clip)}.flac", clip.flac)
+                    add(file_name(clip), clip.flac)
                     add(f"{file_key(clip)}.json", _line(recording(clip)))
             with whole(place / f"cuts.{number:06d}.jsonl.gz") as part:
                 # No time in the header: the same cuts are the same bytes.

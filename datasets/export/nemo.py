@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wavelode.datasets.export.sets import ClipSet, batched, file_key, one_line, speaker_of, tar_file
+from wavelode.datasets.export.sets import ClipSet, batched, file_name, one_line, speaker_of, tar_file
 from wavelode.datasets.storage import write_text
 from wavelode.datasets.views.clips import Clip
 
@@ -25,7 +25,7 @@ def export(sets: Sequence[ClipSet], folder: Path) -> None:
         for number, clips in enumerate(batched(one.clips())):
             with tar_file(place / f"audio_{number}.tar") as add:
                 for clip in clips:
-                    add(f"{file_key(clip)}.flac", clip.flac)
+                    add(file_name(clip), clip.flac)
             here = [json.dumps(entry(clip, number), ensure_ascii=False) + "\n" for clip in clips]
             write_text("".join(here), place / "sharded_manifests" / f"manifest_{number}.json")
             lines += here
@@ -35,7 +35,7 @@ def export(sets: Sequence[ClipSet], folder: Path) -> None:
 def entry(clip: Clip, shard: int) -> dict[str, Any]:
     """A clip's line of a manifest."""
     return {
-        "audio_filepath": f"{file_key(clip)}.flac",
+        "audio_filepath": file_name(clip),
         "duration": clip["duration_s"],
         "text": one_line(clip.text),
         "lang": clip["language"],

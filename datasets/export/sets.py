@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from wavelode.datasets.manifest import read_manifest
 from wavelode.datasets.storage import Layout, whole
@@ -74,6 +74,16 @@ def one_line(text: str | None) -> str:
 def file_key(clip: Clip) -> str:
     """A clip's name as a file's without its ending: no spaces, and no dot, which in tar files begins the ending."""
     return re.sub(r"[./\s]+", "-", clip.clip_id)
+
+
+def file_name(clip: Clip) -> str:
+    """The same with the ending of how its sound is coded."""
+    return f"{file_key(clip)}.{ending_of(clip)}"
+
+
+def ending_of(clip: Clip) -> str:
+    """``flac`` or ``opus``."""
+    return PurePosixPath(clip["audio"]["path"] or "x.flac").suffix[1:]
 
 
 def speaker_of(clip: Clip) -> str:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from wavelode.datasets.export.sets import ClipSet, batched, file_key, tar_file
+from wavelode.datasets.export.sets import ClipSet, batched, file_key, file_name, tar_file
 from wavelode.schemas.tables import CLIP
 
 
@@ -23,6 +23,6 @@ def export(sets: Sequence[ClipSet], folder: Path) -> None:
             with tar_file(folder / one.name / f"{number:06d}.tar") as add:
                 for clip in clips:
                     key = file_key(clip)
-                    add(f"{key}.flac", clip.flac)
+                    add(file_name(clip), clip.flac)
                     add(f"{key}.txt", (clip.text or "").encode())
                     add(f"{key}.json", json.dumps({c: clip[c] for c in columns}, ensure_ascii=False).encode())

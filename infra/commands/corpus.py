@@ -56,3 +56,40 @@ def export(out: Path, name: str, into: Path | None, ssl: bool) -> None:
     sets = sets_of(out, ("asr", "ssl") if ssl else ("asr",))
     FORMATS[name](sets, folder)
     click.echo(f"{folder}: {', '.join(one.name for one in sets)}")
+
+
+@click.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--recording", "recordings", multiple=True, help="a recording_id; may be given several times")
+@click.option("--source", "sources", multiple=True, help="a source_uri")
+@click.option(
+    "--speaker",
+    "speakers",
+    multiple=True,
+    help="a speaker_cluster, or recording_id/speaker_id of one recording",
+)
+def remove(
+    out: Path, recordings: tuple[str, ...], sources: tuple[str, ...], speakers: tuple[str, ...]
+) -> None:
+    """Take recordings, sources or speakers out of OUT for good, and look whether anything still names them."""
+    from wavelode.datasets.storage import Layout
+    from wavelode.pipelines.remove import remove as take_out
+    from wavelode.pipelines.taken import Taken
+
+    if not (recordings or sources or speakers):
+        raise click.UsageError("say what to remove: --recording, --source or --speaker")
+    taken = Taken(frozenset(recordings), frozenset(sources), frozenset(speakers))
+    done = take_out(Layout(out), taken)
+    click.echo(
+        f"removed {done.clips} clips, {done.seconds:.1f} s, and {done.stretches} stretches of the tables"
+    )
+    click.echo(f"{len(done.rewritten)} shards written anew or dropped, the others untouched")
+    for path in done.deleted:
+        click.echo(f"  deleted {path}")
+    for path in done.still_there:
+        click.echo(f"  STILL NAMES IT: {path}", err=True)
+    click.echo(
+        "looked through every table and text file: "
+        + ("NOT GONE" if done.still_there else "nothing names it")
+    )
+    sys.exit(1 if done.still_there else 0)

@@ -27,6 +27,7 @@ from wavelode.pipelines.selecting.corpus import (
 from wavelode.pipelines.selecting.decide import Fates, decide, joined
 from wavelode.pipelines.selecting.limits import Limits, Quantiles
 from wavelode.pipelines.splits import Splits, Unit, split
+from wavelode.pipelines.taken import Taken
 from wavelode.schemas.settings import SelectSettings, SplitSettings
 from wavelode.schemas.time import WORKING_RATE_HZ
 
@@ -47,11 +48,13 @@ class Measured:
     Attributes:
         prints: the peaks of each row.
         units: the recordings that the rows are of.
+        removed: what was taken out of the run before.
     """
 
     table: Path
     prints: Prints
     units: Sequence[Unit]
+    removed: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def choose(
     """
     told = Told(measured.table)
     asked = Asked.of(measured.table, settings, len(measured.prints))
+    if measured.removed and measured.removed.speakers:
+        asked.know(removed=np.asarray(measured.removed.holds(told.table)))
     asked.know(speaker_minutes=speaker_minutes(told, asked.fates))
     copies, pairs = find_copies(told, measured.prints, asked.fates, before, folder)
     asked.know(copy_rank=copies.rank.astype(np.float64))
@@ -143,7 +148,7 @@ def nothing_known(rows: int) -> Extra:
     numbers: Callable[[], NDArray[Any]] = lambda: np.full(rows, np.nan)  # noqa: E731
     return {
         **{name: numbers() for name in ("speaker_minutes", "copy_rank", "text_rank")},
-        **{name: np.zeros(rows, np.bool_) for name in ("copy_elsewhere", "text_elsewhere")},
+        **{name: np.zeros(rows, np.bool_) for name in ("copy_elsewhere", "text_elsewhere", "removed")},
     }
 
 

@@ -79,7 +79,7 @@ class Told:
         return np.lexsort((*worse[::-1], np.array(there, np.int64), ~fates.in_asr, ~fates.kept))
 
 
-_KEYS = ("recording_id", "speaker_id", "speaker_cluster", "pcm_sha256", "duration_s")
+_KEYS = ("recording_id", "source_uri", "speaker_id", "speaker_cluster", "pcm_sha256", "duration_s")
 _QUALITIES = ("p_correct", "alignment_score", "bandwidth_hz", "snr_db")
 
 

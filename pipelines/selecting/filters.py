@@ -100,6 +100,7 @@ SOUND_FILTERS = (
 """What neither shelf may break: asked last, of both."""
 
 CORPUS_FILTERS = (
+    Filter(Reason.REMOVED, lambda rows, _: rows.flags("removed")),
     at_least(Reason.RARE_SPEAKER, "speaker_minutes", "min_speaker_minutes"),
     Filter(Reason.COPY, _too_many("copy_rank", "max_copies")),
     Filter(Reason.IN_OTHER_SET, lambda rows, _: rows.flags("copy_elsewhere")),
