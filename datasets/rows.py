@@ -21,6 +21,7 @@ from wavelode.schemas.records import (
     Sound,
     SoundFile,
     Source,
+    Spoken,
     Stretch,
     Turn,
     Unread,
@@ -80,6 +81,7 @@ def recording_row(recording: Recording) -> Row:
         "document_ids": list(recording.source.document_ids),
         **_sound_row(recording.sound),
         "listener": recording.listener,
+        "second_listener": recording.second_listener,
         "diarizer": recording.diarizer,
         "speech": _listed(recording.speech, span_row),
         "turns": _listed(recording.turns, _turn_row),
@@ -87,6 +89,8 @@ def recording_row(recording: Recording) -> Row:
         "voices": _listed(recording.voices, _voice_row),
         "events": _listed(recording.events, _event_row),
         "words": _listed(recording.words, word_row),
+        "second_words": _listed(recording.second_words, word_row),
+        "languages": _listed(recording.languages, _spoken_row),
         "stretches": _listed(recording.stretches, _stretch_row),
         "not_read": _listed(recording.not_read, _not_read_row),
         "refused": _listed(recording.refused, asdict),
@@ -115,11 +119,14 @@ def recording_of(row: Row) -> Recording:
         voices=_tupled(row["voices"], _voice_of),
         events=_tupled(row["events"], _event_of),
         words=_tupled(row["words"], word_of),
+        second_words=_tupled(row["second_words"], word_of),
+        languages=_tupled(row["languages"], _spoken_of),
         stretches=_tupled(row["stretches"], _stretch_of),
         not_read=_tupled(row["not_read"], _not_read_of),
         refused=_tupled(row["refused"], lambda r: Refused(**r)),
         peaks=row["peaks"],
         listener=row["listener"],
+        second_listener=row["second_listener"],
         diarizer=row["diarizer"],
         failed=failed_of(row["failed"]),
     )
@@ -138,6 +145,8 @@ def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Reco
         "turns": _turn_of,
         "overlaps": span_of,
         "words": word_of,
+        "second_words": word_of,
+        "languages": _spoken_of,
         "events": _event_of,
         "voices": _voice_of,
     }
@@ -182,6 +191,14 @@ def _voice_row(voice: Voice) -> Row:
 
 def _voice_of(row: Row) -> Voice:
     return Voice(row["speaker"], tuple(row["vector"]))
+
+
+def _spoken_row(spoken: Spoken) -> Row:
+    return {**span_row(spoken.span), "language": spoken.language, "probability": spoken.probability}
+
+
+def _spoken_of(row: Row) -> Spoken:
+    return Spoken(span_of(row), row["language"], row["probability"])
 
 
 def _event_row(event: Event) -> Row:

@@ -24,15 +24,18 @@ from wavelode.pipelines.documents.read import read_sentences, reader_version
 from wavelode.pipelines.models.registry import (
     make_detector,
     make_diarizer,
+    make_language_guesser,
     make_listener,
     make_music_detector,
     make_quality_model,
+    make_second_listener,
 )
 from wavelode.pipelines.pairing import Printed, check_name
 from wavelode.pipelines.stage import Needs, Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.events import NameSounds
-from wavelode.pipelines.stages.listen import Listen
+from wavelode.pipelines.stages.languages import FindLanguages
+from wavelode.pipelines.stages.listen import Listen, ListenAgain
 from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.prints import TakePrints
 from wavelode.pipelines.stages.speech import FindSpeech
@@ -44,7 +47,7 @@ from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 from wavelode.schemas.verdict import Failed
 
 DECODE = "decode"
-_EXPENSIVE = {"speech", "turns", "words"}
+_EXPENSIVE = {"speech", "turns", "words", "second_words", "languages"}
 _T = TypeVar("_T")
 
 
@@ -135,9 +138,12 @@ class MineRecording:
         self.layout = layout
         self.settings = settings
         diarizer, music = make_diarizer(settings.diarizer), make_music_detector(settings.events)
+        second, guesser = make_second_listener(settings.second), make_language_guesser(settings.spoken)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
             Listen(make_listener(settings.listener)),
+            *([ListenAgain(second)] if second else []),
+            *([FindLanguages(guesser)] if guesser else []),
             *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat
             *([NameSounds(music)] if music else []),
             Align(settings.align, settings.pairing),

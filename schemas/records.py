@@ -187,6 +187,7 @@ class Measures:
         syllables_per_s: peaks of loudness per second, pauses included, 0 to about 10.
         spectral_holes_ratio: share of the spectrum of loud speech that a codec dropped, 0 to 1.
         mos: mean opinion score as a model predicts it, 1 to 5.
+        disagreement: share of letters that two recognisers write differently, 0 to 1.
     """
 
     snr_db: float | None = None
@@ -200,6 +201,7 @@ class Measures:
     syllables_per_s: float | None = None
     spectral_holes_ratio: float | None = None
     mos: float | None = None
+    disagreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,15 @@ class Voice:
     cluster: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Which language a segment of speech is in, as BCP-47, and how likely; None where nobody can tell."""
+
+    span: Span
+    language: str | None
+    probability: float
+
+
 class Sound(StrEnum):
     """What kind of sound a part of a recording is."""
 
@@ -305,11 +316,14 @@ class Recording:
     voices: tuple[Voice, ...] | None = None
     events: tuple[Event, ...] | None = None
     words: tuple[Word, ...] | None = None
+    second_words: tuple[Word, ...] | None = None
+    languages: tuple[Spoken, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None
     not_read: tuple[NotRead, ...] | None = None
     refused: tuple[Refused, ...] | None = None
     peaks: bytes | None = None
     """spectral peaks, 4 bytes each; see `wavelode.pipelines.measures.peaks`"""
     listener: str | None = None
+    second_listener: str | None = None
     diarizer: str | None = None
     failed: Failed | None = None

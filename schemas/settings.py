@@ -79,6 +79,25 @@ class ListenerSettings(Strict):
     )
 
 
+class SecondSettings(Strict):
+    """A second recogniser, whose words are only compared with the first one's."""
+
+    kind: Literal["none", "script_biased", "faster_whisper", "ctc", "fake"] = Field(
+        "none", description="which recogniser hears everything once more; where the two differ is measured"
+    )
+    model: str = Field("", description="as of the first one")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
+    batch_size: int = Field(8, ge=1, description="segments heard at once; halved where memory runs out")
+
+
+class LanguageSettings(Strict):
+    kind: Literal["none", "whisper", "fake"] = Field(
+        "none", description="who tells which language each segment of speech is in"
+    )
+    model: str = Field("", description="whisper: a local folder or a hub name, e.g. tiny")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
+
+
 class DiarizerSettings(Strict):
     kind: Literal["none", "voices", "pyannote", "fake"] = Field(
         "none", description="who tells the voices of a recording apart"
@@ -183,6 +202,8 @@ class Settings(Strict):
     document: DocumentSettings = DocumentSettings()
     speech: SpeechSettings = SpeechSettings()
     listener: ListenerSettings = ListenerSettings()
+    second: SecondSettings = SecondSettings()
+    spoken: LanguageSettings = LanguageSettings()
     diarizer: DiarizerSettings = DiarizerSettings()
     events: EventsSettings = EventsSettings()
     quality: QualitySettings = QualitySettings()

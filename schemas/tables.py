@@ -16,6 +16,7 @@ _text, _int, _float, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 _ratio = pa.float32()
 
 SPAN = pa.struct([("start_sample", _int), ("end_sample", _int)])
+SPOKEN = pa.struct([*SPAN, ("language", _text), ("probability", _ratio)])
 EVENT = pa.struct([*SPAN, ("kind", _text)])
 TURN = pa.struct([*SPAN, ("speaker", _text)])
 VOICE = pa.struct([("speaker", _text), ("vector", pa.list_(pa.float32()))])
@@ -78,6 +79,7 @@ _MEASURES = [
     ("syllables_per_s", _ratio),
     ("spectral_holes_ratio", _ratio),
     ("mos", _ratio),
+    ("disagreement", _ratio),
 ]
 """Of the sound of a stretch; see `wavelode.schemas.records.Measures`."""
 STRETCH = pa.struct(
@@ -119,6 +121,7 @@ MINED = pa.schema(
         ("damaged_packets", pa.int32()),
         ("skipped_s", _float),
         ("listener", _text),
+        ("second_listener", _text),
         ("diarizer", _text),
         ("speech", pa.list_(SPAN)),
         ("turns", pa.list_(TURN)),
@@ -126,6 +129,8 @@ MINED = pa.schema(
         ("voices", pa.list_(VOICE)),
         ("events", pa.list_(EVENT)),
         ("words", pa.list_(HEARD_WORD)),
+        ("second_words", pa.list_(HEARD_WORD)),
+        ("languages", pa.list_(SPOKEN)),
         ("stretches", pa.list_(STRETCH)),
         ("not_read", pa.list_(NOT_READ)),
         ("refused", pa.list_(REFUSED)),

@@ -11,28 +11,18 @@ import click
 from wavelode.infra.options import settings_from, settings_of_run, settings_options
 from wavelode.schemas.settings import Settings
 
+_MINE = (
+    *("decode", "document", "speech", "listener", "second", "spoken", "diarizer", "events", "quality"),
+    *("align", "pairing"),
+)
+"""The groups of settings that `mine` reads."""
 _dry_run = click.option(
     "--dry-run", is_flag=True, help="only say what would be done, what would not, and what that takes"
 )
 
 
 @click.command()
-@settings_options(
-    (
-        "decode",
-        "document",
-        "speech",
-        "listener",
-        "diarizer",
-        "events",
-        "quality",
-        "align",
-        "pairing",
-        "select",
-        "split",
-        "pack",
-    )
-)
+@settings_options((*_MINE, "select", "split", "pack"))
 @_dry_run
 def run(config: Path | None, dry_run: bool, **options: Any) -> None:
     """Mine, select, pack and report: from recordings and documents to shards."""
@@ -46,7 +36,19 @@ def run(config: Path | None, dry_run: bool, **options: Any) -> None:
 
 @click.command()
 @settings_options(
-    ("decode", "document", "speech", "listener", "diarizer", "events", "quality", "align", "pairing")
+    (
+        "decode",
+        "document",
+        "speech",
+        "listener",
+        "second",
+        "spoken",
+        "diarizer",
+        "events",
+        "quality",
+        "align",
+        "pairing",
+    )
 )
 @_dry_run
 def mine(config: Path | None, dry_run: bool, **options: Any) -> None:

@@ -89,6 +89,27 @@ class Listener(Protocol):
     def unload(self) -> None: ...
 
 
+Guess = tuple[str, float]
+"""A language as BCP-47, and how likely it is, 0 to 1."""
+
+
+class LanguageGuesser(Protocol):
+    """Tells which language is spoken."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is, with all that its answers depend on."""
+        ...
+
+    def load(self) -> None: ...
+
+    def guess(self, segments: Sequence[Segment]) -> list[Guess | None]:
+        """A guess per segment, in order; None where there is nothing to hear."""
+        ...
+
+    def unload(self) -> None: ...
+
+
 Read = Callable[[Span], NDArray[np.float32]]
 """Reads a span of a recording at the working rate: (T,)."""
 

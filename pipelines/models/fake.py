@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.alignment.text import tokens
-from wavelode.pipelines.models.base import CELL_SAMPLES, FRAME_SAMPLES, Diarized, Expected, Read, Segment
+from wavelode.pipelines.models.base import (
+    CELL_SAMPLES,
+    FRAME_SAMPLES,
+    Diarized,
+    Expected,
+    Guess,
+    Read,
+    Segment,
+)
 from wavelode.schemas.records import Turn, Voice, Word
 from wavelode.schemas.time import Span
 
@@ -108,6 +116,21 @@ class FakeQuality:
     def mos(self, samples: NDArray[np.float32]) -> float | None:
         clean = np.nan_to_num(samples)
         return 1 + 4 * min(1.0, float(np.abs(clean).max())) if clean.any() else None
+
+    def unload(self) -> None:
+        """Nothing to unload."""
+
+
+class FakeLanguage:
+    """Takes all that can be heard for English."""
+
+    name = "fake-language"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def guess(self, segments: Sequence[Segment]) -> list[Guess | None]:
+        return [("en", 1.0) if segment.is_audible else None for segment in segments]
 
     def unload(self) -> None:
         """Nothing to unload."""

@@ -156,6 +156,17 @@ class FasterWhisper:
         samples = np.concatenate([_sound(s) for s in segments])[:_DETECT_SAMPLES]
         return str(whisper.detect_language(samples)[0])
 
+    def likeliest_language(self, samples: NDArray[np.float32]) -> tuple[str, float]:
+        """Whisper's code of the language of samples (T,), of which it hears half a minute, and how likely it is.
+
+        Raises:
+            RuntimeError: before `load`.
+        """
+        if self._pipeline is None:
+            raise RuntimeError("load() the model before using it")
+        code, probability, _ = self._pipeline.model.detect_language(samples[:_DETECT_SAMPLES])
+        return str(code), float(probability)
+
     def _folder(self) -> Path:
         if not self.model:
             raise SettingsError("listener.model: faster_whisper needs a folder or a hub name, e.g. large-v3")

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wavelode.pipelines.models.base import Diarizer, Listener, MusicDetector, QualityModel, SpeechDetector
+from wavelode.pipelines.models.base import (
+    Diarizer,
+    LanguageGuesser,
+    Listener,
+    MusicDetector,
+    QualityModel,
+    SpeechDetector,
+)
 from wavelode.pipelines.models.ctc.listener import CtcListener
 from wavelode.pipelines.models.events.onnx import OnnxEvents
 from wavelode.pipelines.models.events.rules import SteadyPartials
-from wavelode.pipelines.models.fake import FakeDetector, FakeDiarizer, FakeListener, FakeMusic, FakeQuality
+from wavelode.pipelines.models.fake import (
+    FakeDetector,
+    FakeDiarizer,
+    FakeLanguage,
+    FakeListener,
+    FakeMusic,
+    FakeQuality,
+)
 from wavelode.pipelines.models.faster_whisper import FasterWhisper
+from wavelode.pipelines.models.languages import WhisperLanguage
 from wavelode.pipelines.models.quality import OnnxQuality
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
 from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
 from wavelode.pipelines.models.speakers.pyannote import Pyannote
-from wavelode.schemas.settings import DiarizerSettings, EventsSettings, ListenerSettings, QualitySettings
+from wavelode.schemas.settings import (
+    DiarizerSettings,
+    EventsSettings,
+    LanguageSettings,
+    ListenerSettings,
+    QualitySettings,
+    SecondSettings,
+)
 
 
 def make_detector(settings: ListenerSettings) -> SpeechDetector:
@@ -66,3 +88,19 @@ def make_quality_model(settings: QualitySettings) -> QualityModel | None:
             return FakeQuality()
         case "dnsmos" | "utmos":
             return OnnxQuality(settings.kind, settings.model, settings.device)
+
+
+def make_second_listener(settings: SecondSettings) -> Listener | None:
+    if settings.kind == "none":
+        return None
+    return make_listener(ListenerSettings.model_validate(settings.model_dump()))
+
+
+def make_language_guesser(settings: LanguageSettings) -> LanguageGuesser | None:
+    match settings.kind:
+        case "none":
+            return None
+        case "fake":
+            return FakeLanguage()
+        case "whisper":
+            return WhisperLanguage(settings.model, settings.device)

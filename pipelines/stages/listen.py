@@ -31,10 +31,10 @@ class Listen:
         return [self.name, self.version, self.listener.name, scene.expected.language, sentences]
 
     def __call__(self, scenes: list[Scene]) -> list[Recording]:
-        return [
-            replace(scene.recording, words=tuple(self._words(scene)), listener=self.listener.name)
-            for scene in scenes
-        ]
+        return [self._heard(scene.recording, tuple(self._words(scene))) for scene in scenes]
+
+    def _heard(self, recording: Recording, words: tuple[Word, ...]) -> Recording:
+        return replace(recording, words=words, listener=self.listener.name)
 
     def _words(self, scene: Scene) -> Iterator[Word]:
         if self.listener.needs_text and not scene.expected.sentences:
@@ -43,6 +43,16 @@ class Listen:
             segments = [Segment(scene.waveform.read(span), span) for span in spans]
             for words in self.listener.listen(segments, scene.expected):
                 yield from words
+
+
+class ListenAgain(Listen):
+    """A second recogniser: its words stand beside the first one's and are laid onto nothing."""
+
+    name: ClassVar[str] = "second_words"
+    writes: ClassVar[tuple[str, ...]] = ("second_words", "second_listener")
+
+    def _heard(self, recording: Recording, words: tuple[Word, ...]) -> Recording:
+        return replace(recording, second_words=words, second_listener=self.listener.name)
 
 
 def _in_batches(spans: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

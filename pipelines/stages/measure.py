@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wavelode.datasets.audio import Waveform
 from wavelode.pipelines.measures.codec import spectral_holes_ratio
+from wavelode.pipelines.measures.disagreement import Twice
 from wavelode.pipelines.measures.levels import clipping_ratio, loudness_lufs
 from wavelode.pipelines.measures.noise import frame_powers, snr_db, wada_snr_db
 from wavelode.pipelines.measures.pitch import pitch_range_hz
@@ -36,7 +37,7 @@ _LONGEST_S = 60.0
 class Measure:
     quality: QualityModel | None = None
     name: ClassVar[str] = "measure"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "stretches")
     writes: ClassVar[tuple[str, ...]] = ("stretches",)
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=300)
@@ -53,16 +54,19 @@ class Measure:
 
     def _measured(self, scene: Scene) -> Recording:
         recording = scene.recording
+        twice = Twice.of(recording)
         pauses = Pauses(scene.waveform, quiet_spans(recording.speech or (), scene.waveform.num_samples))
         stretches = tuple(
             stretch
             if stretch.kind is Heard.NON_SPEECH
-            else self._with_measures(stretch, scene.waveform, pauses)
+            else self._with_measures(stretch, scene.waveform, pauses, twice)
             for stretch in recording.stretches or ()
         )
         return replace(recording, stretches=stretches)
 
-    def _with_measures(self, stretch: Stretch, waveform: Waveform, pauses: Pauses) -> Stretch:
+    def _with_measures(
+        self, stretch: Stretch, waveform: Waveform, pauses: Pauses, twice: Twice | None
+    ) -> Stretch:
         end = min(stretch.span.end, stretch.span.start + round(_LONGEST_S * WORKING_RATE_HZ))
         span = Span(stretch.span.start, end)
         samples = waveform.read(span)
@@ -70,6 +74,7 @@ class Measure:
             measures_of(samples),
             snr_db=snr_db(frame_powers(samples), pauses.near(span)),
             mos=self.quality.mos(samples) if self.quality else None,
+            disagreement=twice.disagreement(stretch.span) if twice else None,
         )
         return replace(stretch, measures=measures)
 

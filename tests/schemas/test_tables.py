@@ -15,8 +15,8 @@ IDENTITY = (
 PLACE = "start_sample end_sample start_s duration_s previous_id next_id position"
 SOUND = (
     "audio pcm_sha256 native_sample_rate_hz channels snr_db wada_snr_db loudness_lufs clipping_ratio bandwidth_hz "
-    "pitch_low_hz pitch_high_hz reverberation_s syllables_per_s spectral_holes_ratio mos speech_ratio music_ratio "
-    "overlap_ratio"
+    "pitch_low_hz pitch_high_hz reverberation_s syllables_per_s spectral_holes_ratio mos disagreement "
+    "speech_ratio music_ratio overlap_ratio"
 )
 WHO = "speaker_id speaker_cluster"
 TEXT = "text text_normalized words asr_text p_correct alignment_score cer document_id page bbox text_source"
