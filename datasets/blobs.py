@@ -1,8 +1,7 @@
 """Ranges of bytes of many files, on a disk or in an object store; the only place where the loader touches either.
 
-An address is a path, or anything that Arrow (``s3://``, ``gs://``, ``hdfs://``) or else fsspec knows. What a store
-needs to be told goes into the address (``s3://bucket/asr?endpoint_override=127.0.0.1:9000&scheme=http``) or into the
-environment, where its own tools look too.
+An address is a path on a disk, one into an object store (see `wavelode.datasets.far`), or anything else that Arrow
+(``hdfs://``) or fsspec knows.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.fs as pafs
 
+from wavelode.datasets.far import FarPath, patiently, reach
 from wavelode.schemas.errors import MissingDependency, StorageError
 
 _MOST_OPEN = 256
@@ -63,9 +63,12 @@ class Folder:
             MissingDependency: if no package here knows such addresses.
             StorageError: if it can't be reached.
         """
-        text = os.fspath(address)
+        text = str(address)
+        path = reach(Path(text))
+        if isinstance(path, FarPath):
+            return cls(path.files, path.key, far=True)
         if "://" not in text:
-            return cls(pafs.LocalFileSystem(), Path(text).absolute().as_posix(), far=False)
+            return cls(pafs.LocalFileSystem(), path.absolute().as_posix(), far=False)
         try:
             files, root = pafs.FileSystem.from_uri(text)
         except pa.ArrowInvalid:
@@ -130,14 +133,21 @@ class ShardBlobs:
 
     address: str
     paths: Sequence[str]
+    _where: Path = Path()
     _folder: Folder | None = None
     _open: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._where = reach(Path(self.address))
 
     @property
     def far(self) -> bool:
         return self._reached().far
 
     def read(self, file: int, offset: int, size: int) -> bytes:
+        return patiently(lambda: self._read(file, offset, size), self._where)
+
+    def _read(self, file: int, offset: int, size: int) -> bytes:
         source = self._open.get(file)
         if source is None:
             source = self._reached().open(self.paths[file])
@@ -161,4 +171,4 @@ class ShardBlobs:
 
     def __setstate__(self, state: tuple[str, Sequence[str]]) -> None:
         self.address, self.paths = state
-        self._folder, self._open = None, {}
+        self._where, self._folder, self._open = reach(Path(self.address)), None, {}

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.datasets.audio import decode_flac_part
+from wavelode.datasets.audio import decode_flac, decode_flac_part
 from wavelode.datasets.views.clips import Clip
 from wavelode.schemas.errors import StorageError
 
@@ -85,6 +85,8 @@ class View:
         Raises:
             StorageError: if the clip's sound is not as long as its row says.
         """
+        if self.crop_s is None and self.change is None:
+            return Piece(clip, _whole(clip)[0])
         chance = self.chance(clip.clip_id, epoch)
         start, samples, rate = self._part(clip, chance)
         if self.change is None:
@@ -106,11 +108,17 @@ class View:
 
     def _part(self, clip: Clip, chance: np.random.Generator) -> tuple[int, Wave, int]:
         if self.crop_s is None or clip["duration_s"] <= self.crop_s:
-            _refuse_other_length(clip, len(clip.samples), clip.rate)
-            return 0, clip.samples, clip.rate
+            return 0, *_whole(clip)
         part = decode_flac_part(clip.flac, self.crop_s, float(chance.random()))
         _refuse_other_length(clip, part.total, part.rate)
         return part.start, part.samples, part.rate
+
+
+def _whole(clip: Clip) -> tuple[Wave, int]:
+    """All of it and its rate; not by ``clip.samples``, which would stay in memory as long as the clip does."""
+    samples, rate = decode_flac(clip.flac)
+    _refuse_other_length(clip, len(samples), rate)
+    return samples, rate
 
 
 def _refuse_other_length(clip: Clip, total: int, rate: int) -> None:
@@ -208,9 +216,10 @@ def _tokens(pieces: Sequence[Piece], tokenize: Tokenize | None) -> list[Any] | N
 
 def _padded(parts: Sequence[Any], kind: Any) -> tuple[Any, NDArray[np.int64]]:
     lengths = np.array([len(part) for part in parts], np.int64)
-    table = np.zeros((len(parts), int(lengths.max(initial=0))), kind)
+    table = np.empty((len(parts), int(lengths.max(initial=0))), kind)
     for row, part in zip(table, parts, strict=True):
         row[: len(part)] = part
+        row[len(part) :] = 0
     return table, lengths
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +70,9 @@ class Index:
         self._table, self._path = table, path
         told = json.loads(table.schema.metadata[_COUNTS])
         self.shards: list[str] = told["shards"]
-        ends = np.cumsum([0, *(len(chunk) for chunk in table[_FILE].chunks)])
-        self._starts, self._batches = ends, table.to_batches()
+        batches = table.to_batches()
+        self._starts = list(accumulate((len(batch) for batch in batches), initial=0))
+        self._columns = [{name: batch.column(name) for name in self.column_names} for batch in batches]
 
     @classmethod
     def of(cls, folder: Folder, asked: Asked, keep: Path | None = None) -> Index:
@@ -95,10 +98,11 @@ class Index:
                     raise
                 return cls(pa.Table.from_batches(tables.batches(), tables.schema()), None)
             _drop_older(path, of_columns)
-        return cls._mapped(path)
+        return cls.mapped(path)
 
     @classmethod
-    def _mapped(cls, path: Path) -> Index:
+    def mapped(cls, path: Path) -> Index:
+        """An index that is there, mapped into memory."""
         return cls(pa.ipc.open_file(pa.memory_map(str(path))).read_all(), path)
 
     def __len__(self) -> int:
@@ -120,9 +124,9 @@ class Index:
 
     def row(self, number: int) -> Row:
         """The columns of one clip."""
-        batch = int(np.searchsorted(self._starts, number, side="right")) - 1
-        one = self._batches[batch].slice(number - int(self._starts[batch]), 1)
-        return {name: one.column(name)[0].as_py() for name in self.column_names}
+        batch = bisect_right(self._starts, number) - 1
+        at = number - self._starts[batch]
+        return {name: column[at].as_py() for name, column in self._columns[batch].items()}
 
     def places(self) -> tuple[NDArray[Any], ...]:
         """File, offset, size and CRC-32 of the sound of all clips, each (N,)."""
@@ -130,7 +134,7 @@ class Index:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A mapped one is mapped again where it arrives."""
-        return (Index, (self._table, None)) if self._path is None else (Index._mapped, (self._path,))
+        return (Index, (self._table, None)) if self._path is None else (Index.mapped, (self._path,))
 
 
 def _home(folder: Folder) -> Path:

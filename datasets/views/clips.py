@@ -11,7 +11,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from os import PathLike
 from pathlib import Path
@@ -49,6 +48,7 @@ class Clip:
 
     def __init__(self, row: Row) -> None:
         self._row = row
+        self._sound: tuple[NDArray[np.float32], int] | None = None
 
     def __getitem__(self, column: str) -> Any:
         """The value of a column.
@@ -100,9 +100,12 @@ class Clip:
         """Samples per second."""
         return self._decoded[1]
 
-    @cached_property
+    @property
     def _decoded(self) -> tuple[NDArray[np.float32], int]:
-        return decode_flac(self.flac)
+        """Kept; by hand, because a ``cached_property`` lets only one thread at a time work out any of them (3.11)."""
+        if self._sound is None:
+            self._sound = decode_flac(self.flac)
+        return self._sound
 
 
 class Clips(Sequence[Clip]):

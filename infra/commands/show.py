@@ -14,6 +14,7 @@ BENCHES = (
     "kill",
     "known-answer",
     "listeners",
+    "loader",
     "nw",
 )
 
