@@ -34,7 +34,7 @@ def demo(out: Path) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(BENCHES))
+@click.argument("name", type=click.Choice(BENCHES), metavar="NAME")
 @click.option("--quick", is_flag=True, help="end within 50 seconds")
 @click.option(
     "--fit",
@@ -45,7 +45,10 @@ def demo(out: Path) -> None:
     "--alone", is_flag=True, help="known-answer only: without the peers, which take most of the time"
 )
 def bench(name: str, quick: bool, fit: Path | None, alone: bool) -> None:
-    """Compare a part with named peers in one run; succeeds only where its goals hold."""
+    """Compare a part with named peers in one run; succeeds only where its goals hold.
+
+    NAME is documents, engines, kill, known-answer, listeners, loader or nw.
+    """
     if fit or alone:
         if name != "known-answer":
             raise click.UsageError("--fit and --alone belong to `wavelode bench known-answer`")

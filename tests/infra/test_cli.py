@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from wavelode.infra.cli import main
+from wavelode.infra.commands.show import BENCHES
 
 
 def called(*words: str | Path) -> Result:
@@ -20,6 +21,11 @@ def test_every_command_explains_itself(name: str) -> None:
     lines = result.output.splitlines()
     assert lines[0].startswith("Usage:")
     assert len(lines[2].strip()) > 20
+
+
+def test_every_bench_is_named() -> None:
+    said = called("bench", "--help").output
+    assert [name for name in BENCHES if name not in said] == []
 
 
 @pytest.mark.parametrize("name", ["run", "mine", "select", "pack"])
