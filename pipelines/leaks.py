@@ -113,9 +113,14 @@ def shared_sound(
         speed = SPEEDS[virtual // max(1, len(names))]
         found = {"shift_s": shift_s, "shared_s": shared_s, "likeness": likeness, "speed": speed}
         pair = int(clip[virtual]), b - left
-        if pair not in best or best[pair]["likeness"] < likeness:
+        if pair not in best or _weight(best[pair]) < _weight(found):
             best[pair] = {"kind": "sound", "a": names[pair[0]], "b": other_names[pair[1]], **found}
     yield from (best[pair] for pair in sorted(best))
+
+
+def _weight(found: Row) -> float:
+    """How much of two clips agrees: a short part may agree at a wrong speed too."""
+    return float(found["shared_s"] * found["likeness"])
 
 
 def _shared_texts(a: _Side, b: _Side) -> Iterator[Row]:

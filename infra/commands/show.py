@@ -16,6 +16,7 @@ BENCHES = (
     "listeners",
     "loader",
     "nw",
+    "pack",
 )
 
 
