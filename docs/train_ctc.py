@@ -2,7 +2,7 @@
 
     pip install torch
     wavelode demo
-    python docs/train_ctc.py demo/asr --hold-out velmora
+    python docs/train_ctc.py demo/out/asr --hold-out english_velmora_2024-03-14_0730
 
 It shows how a training loop meets the loader: batches by seconds, noise that is the same after a resume, a checkpoint
 that holds the weights and one small dictionary. Stop it whenever you like and start it again: the weights at the end

@@ -102,9 +102,10 @@ def killed_jobs(corpus: Corpus, kills: int) -> Survived:
     while len(worlds) < kills or state["batch"]:
         worlds.append(random.choice([world for world in WORLDS if world != (worlds or [0])[-1]]))
         after = random.randint(20, 90) if len(worlds) <= kills else 1 << 30
+        epoch = state["epoch"]
         used, state = _job(corpus, state, worlds[-1], after)
         seen.update(used)
-        if not state["batch"]:
+        if state["epoch"] > epoch:
             lost += sum(not seen[name] for name in names)
             doubled += sum(seen.values()) - len(seen)
             epochs, seen = epochs + 1, Counter()
