@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.doubt import with_words
 from wavelode.pipelines.documents.evidence import LEAST_BAD, script_name, share_bad, share_of_script
-from wavelode.pipelines.documents.families import Families, Printed, families
+from wavelode.pipelines.documents.families import Families, Printed, digits_by_heart, families
 from wavelode.pipelines.documents.glyphs import Row
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye, Seen
@@ -122,6 +123,7 @@ def _by_heart(found: Sequence[Row], script: str, missing: str) -> list[Line]:
     """What maps learned before make of the rows."""
     earlier, printed = shipped(), beside(found, {})
     known = families(printed, script, earlier)
+    known = replace(known, digits=digits_by_heart(known.kinds, script, earlier))
     if _share_known(printed, known, earlier) >= _LEAST_KNOWN:
         return list(repaired(printed, earlier, known))
     raise InputError(ErrorCode.NO_TEXT, f"its text layer is not what is printed, and {missing}")

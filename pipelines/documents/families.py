@@ -106,6 +106,21 @@ def families(printed: Sequence[Printed], script: str, earlier: FontMap) -> Famil
     return Families(kinds(printed, script, earlier), zeros[0], {**zeros[1], **zeros[0]}, gap)
 
 
+def digits_by_heart(kinds: Mapping[str, Kind], script: str, earlier: FontMap) -> dict[str, str]:
+    """The zero of families of codes where nothing can be recognised: a code of a digit draws that digit.
+
+    Whether of the script or not is told by the rules learned before, most of which recognition got right.
+    """
+    zero = native_digit(script, 0)
+    natives: Counter[str] = Counter()
+    for glyphs, rule in earlier.rules.items():
+        name, _, code = glyphs[0].rpartition(":")
+        if len(glyphs) == 1 and code.isdecimal() and rule.text.isdecimal():
+            natives[name] += 1 if is_of(rule.text[0], script) else -1
+    codes = (name for name, kind in kinds.items() if kind is Kind.CODES)
+    return {name: zero if natives[name] > 0 else "0" for name in codes}
+
+
 def _in_numbers(row: Row, gap: float) -> list[Glyph]:
     """The digits that stand in words of digits and signs alone."""
     words = (word for word in cut(row, gap) if _is_number(word))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wavelode.pipelines.documents.evidence import plainly, script_name, share_bad, share_of_script
-from wavelode.pipelines.documents.families import Families, Kind, Printed, families, kinds
+from wavelode.pipelines.documents.families import Families, Kind, Printed, digits_by_heart, families, kinds
 from wavelode.pipelines.documents.glyphs import Glyph, Row
 from wavelode.pipelines.documents.learn import Example, best_order, decoded, edits, learn
 from wavelode.pipelines.documents.ocr import Eye, Seen
@@ -145,6 +145,13 @@ def test_digits_are_the_layer_s_where_recognition_sees_most_of_them_alike(seen: 
     row = Printed(row_of("7 1905 23"), (Seen(seen, Box(0, 0, 90, 10), 0.9, 1),))
     known = replace(families([row], "DEVANAGARI", FontMap({})), kinds={"legacy": Kind.CODES})
     assert known.names(row_of("1").glyphs) == (name,)
+
+
+def test_digits_of_codes_are_themselves_where_nothing_is_recognised() -> None:
+    """A 1 that recognition once took for a 4 must not be one for ever in every place without Tesseract."""
+    wrong = {("legacy:1",): Rule("4", 9, 9), ("legacy:2",): Rule("2", 9, 9), ("native:3",): Rule("३", 9, 9)}
+    kinds_of = {"legacy": Kind.CODES, "native": Kind.CODES, "arial": Kind.KEPT}
+    assert digits_by_heart(kinds_of, "DEVANAGARI", FontMap(wrong)) == {"legacy": "0", "native": "०"}
 
 
 def test_numbers_are_believed_where_letters_are_called_digits_too() -> None:
