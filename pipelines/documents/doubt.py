@@ -103,7 +103,8 @@ def _token(names: Sequence[str], piece: Piece) -> tuple[str, ...]:
 def _readings(listed: _Listed, word: tuple[str, str, str], by_parts: str) -> dict[str, float]:
     """Other readings of a word's middle that make it a word of the language: the nearest ones, with equal shares."""
     before, text, after = word
-    if by_parts and f"{before}{by_parts}{after}" in listed.words:
+    likely = bool(by_parts) and edits(by_parts, text) < max(len(by_parts), len(text))
+    if likely and f"{before}{by_parts}{after}" in listed.words:
         return {by_parts: 1.0}
     near = {m: edits(m, text) for m in set(_middles(listed, before, after, len(text))) if _is_near(m, text)}
     nearest = [middle for middle, far in near.items() if far == min(near.values())]

@@ -35,9 +35,15 @@ def test_one_unknown_word_changes_nothing() -> None:
 
 def test_glyphs_read_together_against_what_each_stands_for_need_one_word() -> None:
     """A word that is always misread alike becomes a rule of its glyphs; one by one they are known."""
-    rules = {**ALPHABET.rules, ("b", "c"): Rule("भर", 4, 4)}
+    rules = {**ALPHABET.rules, ("b", "c"): Rule("मर", 4, 4)}
     found = with_words(FontMap(rules), ["gdabc"], {"नरकमल"})
     assert found.rules[("b", "c")].text == "मल"
+
+
+def test_a_reading_that_shares_no_letter_with_what_was_seen_is_none() -> None:
+    """Two glyphs may well be another thing together than one by one."""
+    rules = {**ALPHABET.rules, ("b", "c"): Rule("भभ", 4, 4)}
+    assert with_words(FontMap(rules), ["gdabc"], {"नरकमल"}).rules[("b", "c")].text == "भभ"
 
 
 def test_without_words_nothing_changes() -> None:
