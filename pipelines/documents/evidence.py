@@ -77,7 +77,8 @@ def is_leftward(text: str) -> bool:
 
 
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_MARK_AGAIN = re.compile(r"(\S{1,3}?)\s?\1")
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1B00) if unicodedata.category(chr(code))[0] == "M")
+_MARK_AGAIN = re.compile(rf"([{_MARKS}]{{1,3}}?)\s?\1")
 
 
 _CHILLUS = {"ണ്": "\u0d7a", "ന്": "\u0d7b", "ര്": "\u0d7c", "ല്": "\u0d7d", "ള്": "\u0d7e", "ക്": "\u0d7f"}
@@ -91,8 +92,4 @@ def with_chillus(text: str) -> str:
 
 def plainly(text: str) -> str:
     """`text` without what extraction adds: signs of direction, and a mark told twice, of which no letter has two."""
-
-    def once(found: re.Match[str]) -> str:
-        return found[1] if all(unicodedata.category(c)[0] == "M" for c in found[1]) else found[0]
-
-    return _MARK_AGAIN.sub(once, with_chillus(_CONTROLS.sub("", text)))
+    return _MARK_AGAIN.sub(r"\1", with_chillus(_CONTROLS.sub("", text)))
