@@ -13,19 +13,20 @@ struct Avx2 {
     using V = __m256i;
     using Mask = __m256i;
     static constexpr int lanes = 32;
-    static constexpr int stride = 4;  // as many columns as the registers hold
+    static constexpr int stride(int, bool) { return 4; }  // as many columns as the registers hold
     static constexpr bool many_registers = false;  // they hold a row's symbols too
+    static constexpr int least = -128;  // bytes are compared as signed
+    static constexpr bool bit_planes(int) { return false; }
 
     static V load(const std::uint8_t* p) { return _mm256_load_si256(reinterpret_cast<const V*>(p)); }
     static void store(std::uint8_t* p, V v) { _mm256_store_si256(reinterpret_cast<V*>(p), v); }
     static V all(int byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
     static V add(V a, V b) { return _mm256_add_epi8(a, b); }
     static V sub(V a, V b) { return _mm256_sub_epi8(a, b); }
-    static V above(V a, V b) { return _mm256_subs_epu8(a, b); }  // max(a, b) - b
-    static V max(V a, V b) { return _mm256_max_epu8(a, b); }
+    static V max(V a, V b) { return _mm256_max_epi8(a, b); }
     static Mask equal(V a, V b) { return _mm256_cmpeq_epi8(a, b); }
     static Mask also_equal(Mask m, V a, V b) { return _mm256_and_si256(m, equal(a, b)); }
-    static Mask mask(const std::uint8_t* p) { return load(p); }
+    static Mask mask(const std::uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const V*>(p)); }
     static V select(Mask m, V yes, V no) { return _mm256_blendv_epi8(no, yes, m); }
     static V mark(V bits, Mask m, int bit) { return _mm256_or_si256(bits, _mm256_and_si256(m, all(bit))); }
     static V push(V v, std::uint8_t in) {  // lane l + 1 takes lane l, lane 0 takes `in`

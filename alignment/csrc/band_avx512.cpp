@@ -13,25 +13,28 @@ struct Avx512 {
     using V = __m512i;
     using Mask = __mmask64;
     static constexpr int lanes = 64;
-    static constexpr int stride = 2;  // as many columns as the registers hold
+    // As many columns as the registers hold; a traced rectangle is small, so it should be filled and emptied fast.
+    static constexpr int stride(int pieces, bool traced) { return pieces < 2 && !traced ? 4 : 2; }
     static constexpr bool many_registers = true;  // they hold a row's symbols too
+    static constexpr int least = -128;  // bytes are compared as signed
+    static constexpr bool bit_planes(int pieces) { return pieces < 2; }  // of more, writing each costs too much
 
     static V load(const std::uint8_t* p) { return _mm512_load_si512(p); }
     static void store(std::uint8_t* p, V v) { _mm512_store_si512(p, v); }
     static V all(int byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
     static V add(V a, V b) { return _mm512_add_epi8(a, b); }
     static V sub(V a, V b) { return _mm512_sub_epi8(a, b); }
-    static V above(V a, V b) { return _mm512_subs_epu8(a, b); }  // max(a, b) - b
-    static V max(V a, V b) { return _mm512_max_epu8(a, b); }
+    static V max(V a, V b) { return _mm512_max_epi8(a, b); }
     static Mask equal(V a, V b) { return _mm512_cmpeq_epi8_mask(a, b); }
     static Mask also_equal(Mask m, V a, V b) { return _mm512_mask_cmpeq_epi8_mask(m, a, b); }
-    static Mask mask(const std::uint8_t* p) { return _mm512_test_epi8_mask(load(p), load(p)); }
+    static Mask mask(const std::uint8_t* p) { return _mm512_movepi8_mask(_mm512_loadu_si512(p)); }
+    static void store_mask(std::uint8_t* p, Mask m) { _store_mask64(reinterpret_cast<Mask*>(p), m); }
     static V select(Mask m, V yes, V no) { return _mm512_mask_blend_epi8(m, no, yes); }
-    static V mark(V bits, Mask m, int bit) { return _mm512_mask_add_epi8(bits, m, bits, all(bit)); }
     static V push(V v, std::uint8_t in) {  // lane l + 1 takes lane l, lane 0 takes `in`
         const V low = _mm512_alignr_epi64(v, _mm512_setzero_si512(), 6);
         return _mm512_or_si512(_mm512_alignr_epi8(v, low, 15), _mm512_zextsi128_si512(_mm_cvtsi32_si128(in)));
     }
+    static V mark(V bits, Mask m, int bit) { return _mm512_mask_add_epi8(bits, m, bits, all(bit)); }
     static V low_half(V v) { return _mm512_and_si512(v, all(15)); }
     static V high_half(V v) { return low_half(_mm512_srli_epi16(v, 4)); }
     // Bytes 0-7 of every quarter of a and b in turn, or bytes 8-15.

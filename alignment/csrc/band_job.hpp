@@ -33,15 +33,14 @@ struct BandJob {
     std::int64_t width, rows, depth, lanes_used;
     const std::uint8_t* row_symbols[3];
     const std::uint8_t* column_symbols[3];
-    std::uint8_t *u, *y[2];            // in: left border, out: right border
+    std::uint8_t *u, *f[2];            // in: left border, out: right border, in the form that band.hpp speaks of
     std::uint8_t *v, *x[2];            // in: top border, out: bottom border
     const std::uint8_t* row_mask;      // 255 where a row exists; null: all do, or the bottom border is not wanted
-    std::uint8_t* trace;               // steps x stride x depth x lanes bytes
+    std::uint8_t* trace;               // steps x stride x depth x traced_bytes
     std::int64_t first_step, last_step;
     std::uint8_t* columns;             // in and out between steps: kColumnVectors vectors; unread at step 0
-    std::int64_t cut_every;            // columns, a multiple of stride x lanes; 0: no cuts
-    std::uint8_t* (*cut)(void* owner, std::int64_t c, int array);  // memory for u, y_1, y_2 of column c x cut_every
-    void* cut_owner;
+    std::uint8_t* cut[3];              // room for the steps and saves of one column on the way; null: none is kept
+    std::int64_t cut_step;             // the step with which lane 0 has done that column
     PairBytes score;
     // kTable: for each class of a column 1 << profile_shift bytes, of which each lane has profile_lane, one per row; or,
     // packed, one for two rows kBlock apart, each as its distance from score.least.
@@ -50,7 +49,7 @@ struct BandJob {
     bool profile_packed;
     std::uint8_t* pair_scores;  // room for stride x scores_depth vectors
     std::int64_t scores_depth;
-    std::uint8_t shift, open[2], rest[2];
+    std::uint8_t shift, open[2], drift, lift, enter[2];  // as in offsets.hpp
 };
 
 // Where a profile comes from: for each byte of it, whatever its class, a row of the table's bytes.
@@ -71,14 +70,19 @@ static constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_
 
 constexpr int kSpinOps = 24;
 
-using BandFunction = void (*)(const BandJob&);
+struct BandKernel {
+    void (*run)(const BandJob&);
+    int stride;  // columns per step
+};
 using ProfileFunction = void (*)(const ProfileJob&);
 
 // The kernels of one instruction set, by gap pieces (0: linear) and symbols.
 struct BandFunctions {
     const char* name;
-    int lanes, stride;  // stride: columns per step
-    BandFunction swept[3][kSymbolKinds], traced[3][kSymbolKinds];
+    int lanes;
+    int least;  // of the window of bytes that its `max` orders: 0 or -128
+    bool bit_planes[3];  // how a trace is written: traced_bytes
+    BandKernel swept[3][kSymbolKinds], traced[3][kSymbolKinds];
     ProfileFunction lay_out_profile;
     int (*spin)(std::int64_t turns);  // kSpinOps independent byte operations per turn, to know what the machine can do
 };

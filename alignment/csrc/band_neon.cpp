@@ -13,16 +13,17 @@ struct Neon {
     using V = uint8x16_t;
     using Mask = uint8x16_t;
     static constexpr int lanes = 16;
-    static constexpr int stride = 4;  // as many columns as the registers hold
+    static constexpr int stride(int, bool) { return 4; }  // as many columns as the registers hold
     static constexpr bool many_registers = false;  // they hold a row's symbols too
+    static constexpr int least = -128;  // bytes are compared as signed
+    static constexpr bool bit_planes(int) { return false; }
 
     static V load(const std::uint8_t* p) { return vld1q_u8(p); }
     static void store(std::uint8_t* p, V v) { vst1q_u8(p, v); }
     static V all(int byte) { return vdupq_n_u8(static_cast<std::uint8_t>(byte)); }
     static V add(V a, V b) { return vaddq_u8(a, b); }
     static V sub(V a, V b) { return vsubq_u8(a, b); }
-    static V above(V a, V b) { return vqsubq_u8(a, b); }  // max(a, b) - b
-    static V max(V a, V b) { return vmaxq_u8(a, b); }
+    static V max(V a, V b) { return vreinterpretq_u8_s8(vmaxq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b))); }
     static Mask equal(V a, V b) { return vceqq_u8(a, b); }
     static Mask also_equal(Mask m, V a, V b) { return vandq_u8(m, equal(a, b)); }
     static Mask mask(const std::uint8_t* p) { return load(p); }

@@ -14,19 +14,24 @@ struct Portable {
     using V = std::uint8_t __attribute__((vector_size(16)));
     using Mask = V;
     static constexpr int lanes = 16;
-    static constexpr int stride = 2;  // as many columns as the registers hold
+    static constexpr int stride(int, bool) { return 2; }  // as many columns as the registers hold
     static constexpr bool many_registers = false;  // they hold a row's symbols too
+    static constexpr int least = 0;  // bytes are compared as unsigned
+    static constexpr bool bit_planes(int) { return false; }
 
     static V load(const std::uint8_t* p) { return *reinterpret_cast<const V*>(p); }
     static void store(std::uint8_t* p, V v) { *reinterpret_cast<V*>(p) = v; }
     static V all(int byte) { return V{} + static_cast<std::uint8_t>(byte); }
     static V add(V a, V b) { return a + b; }
     static V sub(V a, V b) { return a - b; }
-    static V above(V a, V b) { return max(a, b) - b; }
     static V max(V a, V b) { return a > b ? a : b; }
     static Mask equal(V a, V b) { return reinterpret_cast<Mask>(a == b); }
     static Mask also_equal(Mask m, V a, V b) { return m & equal(a, b); }
-    static Mask mask(const std::uint8_t* p) { return load(p); }
+    static Mask mask(const std::uint8_t* p) {
+        Mask m;
+        std::memcpy(&m, p, sizeof m);
+        return m;
+    }
     static V select(Mask m, V yes, V no) { return (yes & m) | (no & ~m); }
     static V mark(V bits, Mask m, int bit) { return bits | (m & all(bit)); }
     static V push(V v, std::uint8_t in) {  // lane l + 1 takes lane l, lane 0 takes `in`

@@ -26,46 +26,55 @@ void Band::start(const Rect& rect, Edge<u8> row, Edge<u8> column, bool bottom) {
         lanes_.mask(mask_.data());
         job_.row_mask = mask_.data();
     }
-    job_.score = offsets.score, job_.shift = static_cast<u8>(offsets.shift);
-    for (int p = 0; p < 2; ++p)
-        job_.open[p] = static_cast<u8>(offsets.open[p]), job_.rest[p] = static_cast<u8>(offsets.rest[p]);
-}
-
-BandFunction Band::function(bool traced) const {
-    const auto& f = problem_.functions;
-    const int symbols = static_cast<int>(problem_.planes.kind), pieces = problem_.offsets.pieces;
-    return traced ? f.traced[pieces][symbols] : f.swept[pieces][symbols];
+    job_.score = offsets.score;
+    job_.shift = offsets.shift, job_.drift = offsets.drift, job_.lift = offsets.lift;
+    for (int p = 0; p < 2; ++p) job_.open[p] = offsets.open[p], job_.enter[p] = offsets.enter[p];
+    enter_rows();
 }
 
 void Band::sweep(u8* trace) {
+    const BandKernel& kernel = problem_.kernel(trace != nullptr);
     job_.trace = trace;
-    job_.last_step = band_steps(job_.width, job_.lanes_used, problem_.functions.stride);
-    function(trace != nullptr)(job_);
+    job_.last_step = band_steps(job_.width, job_.lanes_used, kernel.stride);
+    kernel.run(job_);
 }
 
 void Band::keep_cuts(Cuts<u8>& cuts, i64 every, i64 first_row) {
-    cuts_ = &cuts, first_row_ = first_row;
-    job_.cut_every = every;
-    job_.cut_owner = this;
-    job_.cut = [](void* owner, i64 c, int array) {
-        const Band& band = *static_cast<Band*>(owner);
-        const Edge<u8> edge = band.cuts_->open(c).from(band.first_row_);
-        return array == 0 ? edge.step : edge.save[array - 1];
-    };
+    cuts_ = &cuts, every_ = every, first_row_ = first_row;
 }
 
 // A band goes on from cut to cut without running empty in between.
 void Band::sweep_to_cut(i64 c) {
-    const i64 stride = problem_.functions.stride;
+    const BandKernel& kernel = problem_.kernel(false);
+    const i64 stride = kernel.stride;
+    const bool kept = c * every_ < job_.width;
     job_.first_step = job_.last_step;
-    job_.last_step = c * job_.cut_every < job_.width ? c * job_.cut_every / stride + job_.lanes_used - 1
-                                                     : band_steps(job_.width, job_.lanes_used, stride);
-    function(false)(job_);
+    job_.last_step = kept ? c * every_ / stride + job_.lanes_used - 1 : band_steps(job_.width, job_.lanes_used, stride);
+    job_.cut_step = c * every_ / stride - 1;
+    const Edge<u8> edge = kept ? cuts_->open(c).from(first_row_) : Edge<u8>{};
+    job_.cut[0] = edge.step, job_.cut[1] = edge.save[0], job_.cut[2] = edge.save[1];
+    kernel.run(job_);
 }
 
 void Band::finish() {
+    leave_rows();
     lanes_.gather(job_.u, column_.step);
-    for (int p = 0; p < problem_.offsets.pieces; ++p) lanes_.gather(job_.y[p], column_.save[p]);
+    for (int p = 0; p < problem_.offsets.pieces; ++p) lanes_.gather(job_.f[p], column_.save[p]);
+}
+
+// From border to rows, and back: see band.hpp.
+void Band::enter_rows() {
+    const i64 size = lanes_.depth * lanes_.lanes;
+    for (int p = 0; p < problem_.offsets.pieces; ++p)
+        for (i64 k = 0; k < size; ++k) job_.f[p][k] = static_cast<u8>(job_.f[p][k] + job_.u[k] + job_.enter[p]);
+    for (i64 k = 0; k < size; ++k) job_.u[k] = static_cast<u8>(job_.u[k] - job_.lift);
+}
+
+void Band::leave_rows() {
+    const i64 size = lanes_.depth * lanes_.lanes;
+    for (i64 k = 0; k < size; ++k) job_.u[k] = static_cast<u8>(job_.u[k] + job_.lift);
+    for (int p = 0; p < problem_.offsets.pieces; ++p)
+        for (i64 k = 0; k < size; ++k) job_.f[p][k] = static_cast<u8>(job_.f[p][k] - job_.u[k] - job_.enter[p]);
 }
 
 void Band::lay_out(const Rect& rect) {
@@ -73,7 +82,7 @@ void Band::lay_out(const Rect& rect) {
     const bool by_table = planes.kind == Symbols::kTable;
     if (by_table) {
         profile_.lay_out(problem_.table, planes, rect, lanes_, problem_.functions.lay_out_profile);
-        profile_.hand_to(job_, problem_.functions.stride);
+        profile_.hand_to(job_);
     }
     for (int s = 0; s < planes_of(planes.kind); ++s) {
         job_.column_symbols[s] = planes.b[s].data() + rect.left;
@@ -84,8 +93,8 @@ void Band::lay_out(const Rect& rect) {
     job_.u = u_.data();
     lanes_.spread(column_.step, 0, job_.u);
     for (int p = 0; p < problem_.offsets.pieces; ++p) {
-        job_.y[p] = y_[p].data();
-        lanes_.spread(column_.save[p], 0, job_.y[p]);
+        job_.f[p] = f_[p].data();
+        lanes_.spread(column_.save[p], 0, job_.f[p]);
     }
 }
 

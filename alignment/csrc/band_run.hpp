@@ -25,6 +25,11 @@ struct ByteProblem {
     const Offsets offsets;
     const Planes planes;
     ByteTable table;  // kTable
+
+    const BandKernel& kernel(bool traced) const {
+        const auto& kernels = traced ? functions.traced : functions.swept;
+        return kernels[offsets.pieces][static_cast<int>(planes.kind)];
+    }
 };
 
 // Aligned for the widest vectors; holds one byte per row of a band.
@@ -54,16 +59,17 @@ public:
     void finish();
 
 private:
-    BandFunction function(bool traced) const;
     void lay_out(const Rect& rect);
+    void enter_rows();
+    void leave_rows();
 
     const ByteProblem& problem_;
     BandJob job_{};
     Lanes lanes_{1, 1};
     Edge<std::uint8_t> column_{};
     Cuts<std::uint8_t>* cuts_ = nullptr;
-    std::int64_t first_row_ = 0;
-    RowBytes symbols_[3], u_, y_[2], mask_, columns_;
+    std::int64_t every_ = 0, first_row_ = 0;
+    RowBytes symbols_[3], u_, f_[2], mask_, columns_;
     Profile profile_;
 };
 

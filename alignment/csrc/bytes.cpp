@@ -34,9 +34,8 @@ public:
         for (int k = 0; k < threads_wanted; ++k) bands_.push_back(std::make_unique<Band>(problem_));
         pieces = offsets.pieces;
         step_offset = offsets.step;
-        save_offset[0] = offsets.rest[0], save_offset[1] = offsets.rest[1];
-        row_quantum = band_rows_;
-        shortest = band_rows_ / 4;
+        row_quantum = band_rows_, column_quantum = unit();
+        shortest = std::max(band_rows_ / 4, unit());
     }
 
     void sweep(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
@@ -59,8 +58,8 @@ public:
     }
 
     Trace sweep_traced(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
-        const i64 lanes = problem_.functions.lanes, stride = problem_.functions.stride;
-        Trace trace(r, lanes, band_rows_ / lanes, stride);
+        const i64 lanes = problem_.functions.lanes;
+        Trace trace(r, {lanes, band_rows_ / lanes, problem_.kernel(true).stride, pieces, bit_planes()});
         for_each_band(r, [&](const Rect& band) {
             trace.add_band(Lanes(band.height(), lanes).depth, static_cast<std::size_t>(band_bytes(band)));
         });
@@ -86,19 +85,21 @@ private:
 
     i64 band_bytes(const Rect& band) const {
         const Lanes l(band.height(), problem_.functions.lanes);
-        const i64 stride = problem_.functions.stride;
-        return band_steps(band.width(), l.used, stride) * stride * l.depth * l.lanes;
+        const i64 stride = problem_.kernel(true).stride;
+        return band_steps(band.width(), l.used, stride) * stride * l.depth * traced_bytes(problem_.functions.lanes, pieces, bit_planes());
     }
 
     // Cuts lie at multiples of this.
-    i64 unit() const { return i64{problem_.functions.stride} * problem_.functions.lanes; }
+    i64 unit() const { return i64{problem_.kernel(false).stride} * problem_.functions.lanes; }
+
+    bool bit_planes() const { return problem_.functions.bit_planes[pieces]; }
 
     // Middling problems get low bands: then less of them is swept again for the path, and more can be pruned. Small
     // ones are traced at once.
     static i64 band_rows(i64 n, i64 m) {
         if (n * m <= kTracedAtOnce) return kMostBandRows;
         i64 rows = 512;
-        while (rows < kMostBandRows && rows * 16 < std::max(n, m)) rows *= 2;
+        while (rows < kMostBandRows && rows * 64 < std::max(n, m)) rows *= 2;
         return rows;
     }
 
@@ -156,7 +157,7 @@ private:
 std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores, int threads) {
     const BandFunctions* functions = chosen_bands();
     if (!functions || a.weights || b.weights) return nullptr;
-    const auto offsets = byte_offsets(scores);
+    const auto offsets = byte_offsets(scores, functions->least);
     if (!offsets) return nullptr;
     auto planes = make_planes(a, b, scores);
     if (!planes) return nullptr;

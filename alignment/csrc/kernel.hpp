@@ -13,14 +13,23 @@
 
 namespace wavelode::nw {
 
-// The trace bytes of one rectangle. Its rows come in bands of `lanes` x `depth` rows (the last band may be less deep);
-// lane l works one step behind lane l - 1, a step is `stride` columns: cell (r, j) of lane l lies in step j / stride + l.
-// A row-major trace is the case of one lane, depth 1, stride 1: a band per row.
+// How the trace of a rectangle lies in memory. Its rows come in bands of `lanes` x `depth` rows (the last band may be less
+// deep); lane l works one step behind lane l - 1, a step is `stride` columns: cell (r, j) of lane l lies in step
+// j / stride + l. A row-major trace is the case of one lane, depth 1, stride 1: a band per row. A cell of every lane is
+// a byte each or, where `planes`, a bit each for every question that a kernel of `pieces` asks.
+struct TraceLayout {
+    std::int64_t lanes = 1, depth = 1, stride = 1;
+    int pieces = 0;
+    bool planes = false;
+};
+
+// The trace of one rectangle.
 class Trace {
 public:
     Trace() = default;
-    Trace(const Rect& r, std::int64_t lanes, std::int64_t depth, std::int64_t stride)
-        : rect_(r), lanes_(lanes), depth_(depth), stride_(stride) {}
+    Trace(const Rect& r, const TraceLayout& layout)
+        : rect_(r), layout_(layout), cell_bytes_(traced_bytes(static_cast<int>(layout.lanes), layout.pieces, layout.planes)),
+          asked_(asked_bits(layout.pieces)), given_(given_bits(layout.pieces)) {}
 
     // First every band is announced, then there is room.
     void add_band(std::int64_t depth, std::size_t size) {
@@ -34,25 +43,36 @@ public:
     }
     std::uint8_t* band(std::size_t k) { return bytes_ + bands_[k].start; }
 
-    // The byte of H(i, j), a cell of the rectangle.
+    // The bits of H(i, j), a cell of the rectangle.
     std::uint8_t at(std::int64_t i, std::int64_t j) const {
         using u32 = std::uint32_t;  // divides faster; a traced rectangle is small
         const u32 row = static_cast<u32>(i - rect_.top - 1), column = static_cast<u32>(j - rect_.left - 1);
-        const u32 band_rows = static_cast<u32>(lanes_ * depth_), stride = static_cast<u32>(stride_);
+        const u32 band_rows = static_cast<u32>(layout_.lanes * layout_.depth), stride = static_cast<u32>(layout_.stride);
         const Band& band = bands_[row / band_rows];
         const u32 depth = static_cast<u32>(band.depth), within = row % band_rows;
         const u32 lane = within / depth, r = within % depth, step = column / stride + lane, k = column % stride;
-        return bytes_[band.start + (std::size_t{step} * stride + k) * depth * lanes_ + r * lanes_ + lane];
+        const std::uint8_t* cell = bytes_ + band.start + ((std::size_t{step} * stride + k) * depth + r) * cell_bytes_;
+        return layout_.planes ? from_planes(cell, lane) : cell[lane];
     }
 
 private:
+    std::uint8_t from_planes(const std::uint8_t* cell, std::uint32_t lane) const {
+        int bits = given_;
+        cell += lane / 8;
+        for (int left = asked_; left; left &= left - 1, cell += layout_.lanes / 8)
+            if (*cell >> lane % 8 & 1) bits |= left & -left;
+        return static_cast<std::uint8_t>(bits);
+    }
+
     static constexpr std::size_t kAligned = 64;
     struct Band {
         std::size_t start;
         std::int64_t depth;
     };
     Rect rect_{};
-    std::int64_t lanes_ = 1, depth_ = 1, stride_ = 1;
+    TraceLayout layout_;
+    std::size_t cell_bytes_ = 1;
+    int asked_ = 0, given_ = 0;
     std::vector<Band> bands_;
     std::size_t size_ = 0;
     std::unique_ptr<std::uint8_t[]> memory_;  // not a vector: it would be filled with zeros first
@@ -68,8 +88,8 @@ public:
     virtual bool close(std::int64_t c) = 0;    // it is complete; false: the sweep need not go on
 };
 
-// T is the type of a difference. A kernel adds `step_offset` to every stored step and `save_offset[p]` to every
-// stored save, so that they fit T.
+// T is the type of a difference. A kernel adds `step_offset` to every stored step, so that they fit T; saves fit as
+// they are.
 template <class T>
 class Kernel {
 public:
@@ -99,9 +119,9 @@ public:
 
     int pieces = 1;  // saves per border cell: 0 where none can be above 0
     std::int32_t step_offset = 0;
-    std::int32_t save_offset[2] = {0, 0};
     std::int64_t threads = 1;      // that sweep together where a rectangle has as many row quanta
     std::int64_t row_quantum = 1;  // heights that are multiples of this waste nothing
+    std::int64_t column_quantum = 1;  // columns kept at multiples of this cost least
     std::int64_t shortest = 512;     // side of a tile under which borders outweigh cells
 };
 
@@ -112,7 +132,7 @@ constexpr std::int64_t kTracedAtOnce = std::int64_t{1} << 23;
 template <class T>
 void fill_flat(Edge<T> edge, std::int64_t size, const Kernel<T>& kernel) {
     std::fill_n(edge.step, size, static_cast<T>(kernel.step_offset));
-    for (int p = 0; p < kernel.pieces; ++p) std::fill_n(edge.save[p], size, static_cast<T>(kernel.save_offset[p]));
+    for (int p = 0; p < kernel.pieces; ++p) std::fill_n(edge.save[p], size, T{0});
 }
 
 // A border along one growing gap, closed at every cell.

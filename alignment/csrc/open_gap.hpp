@@ -22,7 +22,7 @@ struct OpenGap {
     // As it is open in border cell k, a cell next to the gap.
     template <class T>
     OpenGap(const Gap& gap_, const Kernel<T>& kernel, const Edge<T>& edge, std::int64_t k) : gap(gap_) {
-        for (int p = 0; p < std::min(gap.pieces, kernel.pieces); ++p) saved[p] = edge.save[p][k] - kernel.save_offset[p];
+        for (int p = 0; p < std::min(gap.pieces, kernel.pieces); ++p) saved[p] = edge.save[p][k];
     }
 
     // Of `length` more symbols.

@@ -57,7 +57,7 @@ public:
     }
 
     Trace sweep_traced(const Rect& r, Edge<i32> row, Edge<i32> column, bool) override {
-        Trace trace(r, 1, 1, 1);
+        Trace trace(r, {});
         for (i64 i = 0; i < r.height(); ++i) trace.add_band(1, static_cast<std::size_t>(r.width()));
         trace.allocate();
         run<true>(r, row, column, &trace);

@@ -66,9 +66,9 @@ Profile::Rows Profile::rows_of(const ByteTable& table, const std::int32_t* numbe
     return rows;
 }
 
-void Profile::hand_to(BandJob& job, i64 stride) {
+void Profile::hand_to(BandJob& job) {
     job.scores_depth = packed_ ? 2 * lane_ : lane_;
-    scores_.resize((stride * job.scores_depth * lanes_ + kLineBytes - 1) / kLineBytes);
+    scores_.resize((kMostStride * job.scores_depth * lanes_ + kLineBytes - 1) / kLineBytes);
     job.profile = profile_.front().bytes, job.pair_scores = scores_.front().bytes;
     job.profile_shift = shift_, job.profile_lane = lane_, job.profile_packed = packed_;
 }

@@ -35,7 +35,7 @@ public:
     // For rows `rect.top` ... in `lanes`, against the classes of columns `rect.left` ...
     void lay_out(const ByteTable& table, const Planes& planes, const Rect& rect, const Lanes& lanes,
                  ProfileFunction function);
-    void hand_to(BandJob& job, std::int64_t stride);
+    void hand_to(BandJob& job);
 
 private:
     using Rows = std::vector<const std::uint8_t*>;

@@ -18,15 +18,15 @@ struct TileShape {
 };
 
 // Tiles of about the smallest side with which the borders of all of them stay within `budget` bytes.
-inline TileShape tile_shape(const Rect& r, std::int64_t border_bytes, std::int64_t shortest, std::int64_t quantum) {
+inline TileShape tile_shape(const Rect& r, std::int64_t border_bytes, std::int64_t shortest, const TileShape& quantum) {
     constexpr double kBudget = 64e6;
     const double weight = r.cells() * static_cast<double>(border_bytes);  // of all borders, times the side
     const auto whole = [](double size, std::int64_t unit) {
         return (static_cast<std::int64_t>(size) + unit - 1) / unit * unit;
     };
-    const std::int64_t rows = whole(std::max(static_cast<double>(shortest), 2 * weight / kBudget), quantum);
+    const std::int64_t rows = whole(std::max(static_cast<double>(shortest), 2 * weight / kBudget), quantum.rows);
     const double rest = kBudget - weight / static_cast<double>(rows);
-    return {rows, whole(std::max(static_cast<double>(shortest), weight / rest), 128)};
+    return {rows, whole(std::max(static_cast<double>(shortest), weight / rest), quantum.columns)};
 }
 
 // A row of tiles. A pruned one starts right of the rectangle's left side and ends before its right side.
@@ -73,7 +73,7 @@ private:
     TileShape shape() const {
         const std::int64_t bytes = sizeof(T) * (1 + kernel_.pieces);
         TileShape s = tile_shape(rect_, bytes, kernel_.shortest,
-                                 kernel_.row_quantum * (level_ == 0 ? kernel_.threads : 1));
+                                 {kernel_.row_quantum * (level_ == 0 ? kernel_.threads : 1), kernel_.column_quantum});
         if (tuning_.tile_rows) s.rows = std::max<std::int64_t>(1, tuning_.tile_rows >> level_);
         if (tuning_.tile_columns) s.columns = std::max<std::int64_t>(1, tuning_.tile_columns >> level_);
         return s;

@@ -1,4 +1,4 @@
-// The byte that a traced cell leaves.
+// What a traced cell leaves.
 #pragma once
 
 #include <cstdint>
@@ -11,5 +11,25 @@ namespace wavelode::nw {
 enum TraceBit : std::uint8_t {
     kFromPair = 1, kFromE1 = 2, kFromE2 = 4, kFromF1 = 8, kEndE1 = 16, kEndE2 = 32, kEndF1 = 64, kEndF2 = 128
 };
+
+// The bits that a kernel of so many gap pieces must find out, and those that are set whatever the cell: where one piece
+// can be the only source left, it need not be compared.
+static constexpr std::uint8_t asked_bits(int pieces) {
+    return pieces == 0 ? kFromPair | kFromE1 : pieces == 1 ? kFromPair | kFromE1 | kEndE1 | kEndF1 : 255;
+}
+static constexpr std::uint8_t given_bits(int pieces) {
+    return pieces == 0 ? kFromF1 | kEndE1 | kEndF1 : pieces == 1 ? kFromF1 : 0;
+}
+
+static constexpr int count_bits(std::uint8_t bits) {
+    int count = 0;
+    for (; bits; bits &= bits - 1) ++count;
+    return count;
+}
+
+// Bytes that one cell in every lane leaves: a byte each, or for each asked bit a plane of one bit per lane.
+static constexpr int traced_bytes(int lanes, int pieces, bool planes) {
+    return planes ? lanes / 8 * count_bits(asked_bits(pieces)) : lanes;
+}
 
 }  // namespace wavelode::nw
