@@ -35,7 +35,7 @@ public:
         pieces = offsets.pieces;
         step_offset = offsets.step;
         row_quantum = band_rows_, column_quantum = unit();
-        shortest = std::max(band_rows_ / 4, unit());
+        shortest = std::max(band_rows_ / 4, 2 * unit());
     }
 
     void sweep(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
