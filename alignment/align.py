@@ -12,6 +12,7 @@ array([ 0,  1, -1,  2])
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -227,8 +228,8 @@ def _weights(values: ArrayLike | None) -> NDArray[np.int32] | None:
 
 
 def _int32(value: int, name: str) -> int:
-    number = int(value)
-    if number != value:
+    number = int(value) if math.isfinite(value) else None
+    if number is None or number != value:
         raise ValueError(f"{name} is {value}; scores and costs are whole numbers, so multiply all of them")
     if not _INT32.min <= number <= _INT32.max:
         raise ValueError(f"{name} is {value}, outside the range of int32; use smaller scores")

@@ -1,6 +1,7 @@
 #include "nw.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include "absent.hpp"
 #include "anchors.hpp"
@@ -98,11 +99,13 @@ Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, 
                        const Tuning& tuning) {
     const i64 n = a.size, m = b.size;
     const int k = kmer_length(a, b);
+    const auto policy = kernel.threads > 1 ? std::launch::async : std::launch::deferred;
+    auto absent = std::async(policy, [&] { return absent_words(a, b, k); });
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
     const i64 bound = anchored_bound(a, b, scores, k, budget, [&](const Rect& r, const FreeEnds& ends) {
         return score_of(kernel, r, scores, ends);
     });
-    Pruning pruning(n, m, scores, bound, absent_words(a, b, k));
+    Pruning pruning(n, m, scores, bound, absent.get());
     Matrix<T> matrix(kernel, n, m, scores);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning, &pruning);
     return path_from(swept, n, m, pruning.end(matrix.row.edge().step));

@@ -167,6 +167,9 @@ def short_texts(report: Report) -> None:
             time_ours(on, "affine", 5),
             15,
         )
+        if case == "b20":
+            for peer in peers.OTHERS:
+                report.time_peer(peer, on)
         on = pair(case, 2_000)
         fuzz = report.time_peer(peers.RAPIDFUZZ, on, 200)
         for kind in OURS:

@@ -73,6 +73,27 @@ def _wfa(**penalties: object) -> Callable[[Any, Pair], Solve]:
     return prepare
 
 
+def _biopython(module: Any, pair: Pair) -> Solve:
+    a, b = pair.texts()
+    aligner = module.PairwiseAligner(match_score=2, mismatch_score=-3, open_gap_score=-4, extend_gap_score=-1)
+    return lambda: aligner.align(a, b)[0]
+
+
+def _scikit_bio(module: Any, pair: Pair) -> Solve:
+    a, b = pair.texts()
+    return lambda: module.pair_align(a, b, sub_score=(2, -3), gap_cost=(3, 1), free_ends=False)
+
+
+def _kaldialign(module: Any, pair: Pair) -> Solve:
+    a, b = pair.texts()
+    return lambda: module.align(list(a), list(b), "*")
+
+
+def _sequence_align(module: Any, pair: Pair) -> Solve:
+    a, b = pair.texts()
+    return lambda: module.hirschberg(list(a), list(b), "*", match_score=2, mismatch_score=-3, indel_score=-2)
+
+
 RAPIDFUZZ = Peer("RapidFuzz opcodes, unit cost", "rapidfuzz.distance.Levenshtein", _rapidfuzz)
 EDLIB = Peer("edlib path, unit cost", "edlib", _edlib)
 PARASAIL_SCORE = Peer("parasail striped_32, affine, score only", "parasail", _parasail("nw_striped_32"))
@@ -95,4 +116,12 @@ WFA_TWO_PIECE = Peer(
         gap_opening2=40,
         gap_extension2=1,
     ),
+)
+
+# With memory n x m, or slow: measured where they can be.
+OTHERS = (
+    Peer("Biopython path, affine", "Bio.Align", _biopython),
+    Peer("scikit-bio path, affine", "skbio.alignment", _scikit_bio),
+    Peer("kaldialign path, unit cost", "kaldialign", _kaldialign),
+    Peer("sequence-align hirschberg, linear", "sequence_align.pairwise", _sequence_align),
 )

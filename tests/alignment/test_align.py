@@ -148,6 +148,9 @@ BIG = 2**30
         (lambda: Scoring(gap=Gap(3, 1, 20, 1)), "second piece"),
         (lambda: Gap(3, 1, 20), "both"),
         (lambda: Scoring(match=1.5), "whole"),  # type: ignore[arg-type]
+        (lambda: Scoring(mismatch=float("nan")), "whole"),  # type: ignore[arg-type]
+        (lambda: Scoring(gap=Gap(float("inf"), 1)), "whole"),  # type: ignore[arg-type]
+        (lambda: align([1], [1], weights_a=[float("nan")]), "integers"),
         (lambda: Scoring(match=2**31), "int32"),
         (lambda: Scoring(classes={1: 1}), "together"),
         (lambda: Scoring(classes={1: -1}, same_class=1), "negative"),

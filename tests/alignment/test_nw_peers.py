@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,24 @@ def test_biopython(seed: int) -> None:
     bio = module("Bio.Align")
     aligner = bio.PairwiseAligner(match_score=2, mismatch_score=-3, open_gap_score=-4, extend_gap_score=-1)
     assert score(a, b, Scoring(2, -3, Gap(3, 1))) == aligner.score(a, b)
+
+
+@pytest.mark.parametrize("free", list(itertools.product([False, True], repeat=4)))
+def test_scikit_bio(free: tuple[bool, bool, bool, bool]) -> None:
+    """Every choice of free ends; there a gap is free in one side, here the symbols opposite it."""
+    a, b = texts(sum(free), 300)
+    skbio = module("skbio.alignment")
+    ends = FreeEnds(a_start=free[2], a_end=free[3], b_start=free[0], b_end=free[1])
+    for gap, cost in ((Gap(3, 1), (3, 1)), (Gap(0, 2), 2)):
+        theirs = skbio.pair_align(a, b, sub_score=(2, -3), gap_cost=cost, free_ends=free, max_paths=0)
+        assert score(a, b, Scoring(2, -3, gap, ends)) == theirs.score
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kaldialign(seed: int) -> None:
+    a, b = texts(seed)
+    found = module("kaldialign").edit_distance(a, b)
+    assert -score(a, b, UNIT) == found["total"]
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the published vectors are not here")
