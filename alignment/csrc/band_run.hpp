@@ -32,10 +32,13 @@ struct ByteProblem {
     }
 };
 
+// The scores of a table for all rows of a lane lie side by side: the more there are, the less of a cache line is wasted.
+constexpr int kTableBandRows = 2 * kMostBandRows;
+
 // Aligned for the widest vectors; holds one byte per row of a band.
 class RowBytes {
 public:
-    RowBytes() : lines_(kMostBandRows / 64 + 1) {}
+    RowBytes() : lines_(kTableBandRows / 64 + 1) {}
     std::uint8_t* data() { return lines_.front().bytes; }
 
 private:

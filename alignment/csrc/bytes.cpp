@@ -29,7 +29,7 @@ class ByteKernel final : public Kernel<u8> {
 public:
     ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes, const Scores& scores, i64 n, i64 m,
                int threads_wanted)
-        : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows(n, m, threads_wanted)), crew_(threads_wanted) {
+        : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows(n, m, threads_wanted, problem_.planes.kind == Symbols::kTable)), crew_(threads_wanted) {
         threads = threads_wanted;
         for (int k = 0; k < threads_wanted; ++k) bands_.push_back(std::make_unique<Band>(problem_));
         pieces = offsets.pieces;
@@ -95,8 +95,9 @@ private:
     bool bit_planes() const { return problem_.functions.bit_planes[pieces]; }
 
     // Middling problems get low bands: then less of them is swept again for the path, and more can be pruned; so do bands
-    // that lie side by side in a strip. Small ones are traced at once.
-    static i64 band_rows(i64 n, i64 m, i64 threads) {
+    // that lie side by side in a strip. Small ones are traced at once. With a table nothing is pruned.
+    static i64 band_rows(i64 n, i64 m, i64 threads, bool by_table) {
+        if (by_table) return kTableBandRows;
         if (n * m <= kTracedAtOnce) return kMostBandRows;
         i64 rows = 512;
         while (rows * threads < kMostBandRows && rows * 64 < std::max(n, m)) rows *= 2;

@@ -117,7 +117,7 @@ def test_an_unknown_instruction_set_is_refused() -> None:
 def test_tables(classes: int, gap: Gap) -> None:
     rng = np.random.default_rng(classes)
     table = rng.integers(-12, 9, (classes, classes)).astype(np.int32)
-    a = rng.integers(0, classes, 2300).astype(np.int32)
+    a = rng.integers(0, classes, 4100).astype(np.int32)  # more than one band
     b = edited(a, rng.random, classes)[:1700]
     scoring = Scoring(gap=gap, table=table, ends=FreeEnds(b_end=classes % 2 == 0))
     by_each(lambda: align(a, b, scoring))
