@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 BENCHES = (
+    "audit",
     "documents",
     "engines",
     "kill",
