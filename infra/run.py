@@ -16,7 +16,7 @@ import yaml
 from rich.console import Console
 
 from wavelode.datasets.audio import declared_seconds
-from wavelode.datasets.far import reach
+from wavelode.datasets.far import FarPath, reach
 from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
@@ -275,6 +275,11 @@ def pack(this: Run) -> Manifest:
 def check(this: Run) -> Validation | None:
     """Whether what was packed is what is expected of it; None where that is not wanted or not installed."""
     if not (this.settings.check and installed()):
+        return None
+    if isinstance(this.layout.out, FarPath):
+        this.console.print(
+            "Not checked: `wavelode validate` wants a copy of the folder on this machine", markup=False
+        )
         return None
     with this.console.status("Checking"):
         return validate(this.layout)
