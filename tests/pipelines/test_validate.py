@@ -67,6 +67,7 @@ def _corpus(folder: Path, limits: SelectSettings, recordings: list[Recording]) -
     layout = Layout(folder)
     leave_mined(layout, recordings, [paper()])
     run_select(layout, layout.mined.glob("*.parquet"), layout.documents.glob("*.parquet"), limits)
+    pq.write_table(pq.read_table(layout.selected), layout.selected, row_group_size=37)  # several batches
     _pack(layout)
     return layout
 
@@ -213,7 +214,7 @@ def test_a_planted_fault_trips_what_is_meant_for_it_and_nothing_else(
     layout = Layout(tmp_path / "out")
     shutil.copytree(sound[0].out, layout.out)
     plant(layout)
-    found = validate(layout, rows=64, pages=False)
+    found = validate(layout, pages=False)
     assert _broken(found) == told
     assert all(one.count >= 1 and one.examples for one in found.broken)
 
@@ -221,7 +222,16 @@ def test_a_planted_fault_trips_what_is_meant_for_it_and_nothing_else(
 def test_batches_join_without_a_seam(sound: tuple[Layout, Validation]) -> None:
     whole = next(batches(sound[0], 10_000))
     parts = list(batches(sound[0], 1))
-    assert pa.concat_tables(parts).equals(whole)
+    assert len(parts) == 5 and pa.concat_tables(parts).equals(whole)
+
+
+def test_batches_are_counted_together(sound: tuple[Layout, Validation], tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "out")
+    shutil.copytree(sound[0].out, layout.out)
+    _change(layout, lambda _: {"text": None, "p_correct": 3.0}, lambda row: row["position"] == 1)
+    pq.write_table(pq.read_table(layout.selected), layout.selected, row_group_size=37)
+    at_once, apart = (validate(layout, rows, pages=False) for rows in (10_000, 1))
+    assert at_once == apart and max(one.count for one in apart.broken) == 40
 
 
 def test_pages_fetch_nothing(sound: tuple[Layout, Validation]) -> None:
