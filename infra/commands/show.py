@@ -49,7 +49,7 @@ def demo(out: Path) -> None:
 def bench(name: str, quick: bool, fit: Path | None, alone: bool) -> None:
     """Compare a part with named peers in one run; succeeds only where its goals hold.
 
-    NAME is documents, engines, kill, known-answer, listeners, loader, nw or pack.
+    NAME is audit, documents, engines, kill, known-answer, listeners, loader, nw or pack.
     """
     if fit or alone:
         if name != "known-answer":

@@ -35,6 +35,8 @@ _HOME = (
     "|| if(shelf = 'asr' and split <> '', '/' || split, '')"
 )
 """The folder of a clip's shard, as `wavelode.datasets.shards.Shelving` has it."""
+MEMORY = "1GB"
+"""Beyond it DuckDB goes on disk."""
 MOST_ROWS = 200
 _MOST_VALUES = 200
 
@@ -78,10 +80,11 @@ class Library:
         self.layout = layout
         self._folder = tempfile.TemporaryDirectory(prefix="wavelode-serve-")
         self._lock = threading.Lock()
-        self._base: Any = duckdb.connect(str(Path(self._folder.name, "clips.duckdb")))
+        place = str(Path(self._folder.name, "clips.duckdb"))
+        self._base: Any = duckdb.connect(place, config={"memory_limit": MEMORY})
         self._base.execute(
             f"create table clips as select file_row_number as row, {_HOME} as home, {', '.join(COLUMNS)} "
-            "from read_parquet(?, file_row_number = true) where shelf is not null order by row",
+            "from read_parquet(?, file_row_number = true) where shelf is not null",
             [str(layout.selected)],
         )
         self._shards = read_manifest(layout.manifest).shards if layout.manifest.exists() else ()

@@ -210,7 +210,9 @@ def sets(corpus: Corpus, settings: SplitSettings) -> pa.Table:
         "copies": "copies",
     }
     wanted = {"recording": "recording_id", "file": "source_sha256"}
-    wanted |= {kind: ties[kind] for kind in settings.together}
+    # That a column is missing is said by the check of columns.
+    there = set(pq.read_schema(corpus.layout.selected).names)
+    wanted |= {kind: ties[kind] for kind in settings.together if ties[kind] in there or kind == "day"}
     parts = " union all ".join(
         f"select '{kind}' as kind, {name} as name, count(distinct split) as sets, "
         f"string_agg(distinct split, ', ') as which from selected where shelf = 'asr' and {name} is not null "
