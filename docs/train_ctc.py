@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 from pathlib import Path
 
 import torch
@@ -78,7 +77,7 @@ def error_rate(model: Recogniser, corpus: Corpus) -> float:
     wrong = told = 0
     for batch in Loader(corpus, OrderSettings(seconds=60), collate=Pad(tokenize)).epoch():
         letters, frames = model(torch.from_numpy(batch.audio), torch.from_numpy(batch.lengths))
-        for best, size, text in zip(letters.argmax(2), frames, batch.texts):
+        for best, size, text in zip(letters.argmax(2), frames, batch.texts, strict=True):
             heard = [int(n) for n in torch.unique_consecutive(best[:size]) if n]
             wrong -= score_only(tokenize(text), heard, EDITS)
             told += len(tokenize(text))
@@ -96,7 +95,9 @@ def train(arguments: argparse.Namespace) -> None:
     loader = Loader(corpus, order, view=noisy, collate=Pad(tokenize), work=LoaderSettings(threads=1))
     model = Recogniser()
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    print(f"{len(corpus)} clips, {corpus.durations_s.sum():.0f} s; held out {len(held_out)} of {arguments.hold_out}")
+    print(
+        f"{len(corpus)} clips, {corpus.durations_s.sum():.0f} s; held out {len(held_out)} of {arguments.hold_out}"
+    )
     steps = 0
     if arguments.checkpoint.exists():
         saved = torch.load(arguments.checkpoint)
@@ -129,11 +130,13 @@ def save(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, loader:
     """Whole or not at all, so that it may be killed at any time."""
     states = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
     torch.save({**states, "loader": loader.state(), "steps": steps}, path.with_suffix(".part"))
-    os.replace(path.with_suffix(".part"), path)
+    path.with_suffix(".part").replace(path)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("shards", help="a folder of shards with text")
     parser.add_argument("--hold-out", required=True, help="a recording_id to test on")
     parser.add_argument("--epochs", type=int, default=60)

@@ -89,6 +89,8 @@ class _Counted:
     done: int = 0
 
     def __iter__(self) -> Iterator[Filled]:
+        if self.done == len(self.rows):
+            return
         left = self.rows.select(range(self.done, len(self.rows)))
         for batch in in_batches(map(_sound, left)):
             self.done += len(batch.ids)

@@ -69,7 +69,7 @@ def main(quick: bool) -> int:
         goals = [
             *_exactness(console, small, size),
             *_sizes(console, made, size, Path(scratch)),
-            *_side_by_side(console, made, small, size),
+            *_side_by_side(console, made, size),
             *_far(console, made, size),
         ]
     return _say(console, goals)
@@ -126,7 +126,7 @@ def _sizes(console: Console, made: Made, size: Size, scratch: Path) -> list[Goal
     ]
 
 
-def _side_by_side(console: Console, made: Made, small: Made, size: Size) -> list[Goal]:
+def _side_by_side(console: Console, made: Made, size: Size) -> list[Goal]:
     there = [peer for peer in size.peers if not missing(peer)]
     for peer in size.peers:
         if absent := missing(peer):
@@ -135,10 +135,9 @@ def _side_by_side(console: Console, made: Made, small: Made, size: Size) -> list
     everybody: list[Contender] = [bare, ours, *there]
     for contender in everybody:
         contender.prepare(made)
-        contender.prepare(small)
     rounds = [{c.name: race(c, made) for c in everybody} for _ in range(size.rounds)]
     best = {c.name: _middle([one[c.name] for one in rounds]) for c in everybody}
-    _print_race(console, everybody, best, small, size)
+    _print_race(console, everybody, best, made, size)
     share = best[ours.name].hours_per_core_s / best[bare.name].hours_per_core_s
     times = min((best[ours.name].useful_per_s / best[peer.name].useful_per_s for peer in there), default=0.0)
     return [
@@ -156,7 +155,7 @@ def _middle(found: Sequence[Figures]) -> Figures:
 
 
 def _print_race(
-    console: Console, everybody: Sequence[Contender], best: dict[str, Figures], small: Made, size: Size
+    console: Console, everybody: Sequence[Contender], best: dict[str, Figures], made: Made, size: Size
 ) -> None:
     columns = ("clips/s", "useful s/s", "hours per core-second", "first batch, s", "padding")
     after = f"after {size.kills} kills: lost, doubled"
@@ -167,17 +166,17 @@ def _print_race(
         one = best[contender.name]
         row = [f"{one.clips_per_s:.0f}", f"{one.useful_per_s:.0f}", f"{one.hours_per_core_s:.2f}"]
         row += [f"{one.first_s:.2f}", f"{one.padding:.1%}"]
-        table.add_row(contender.name, *row, *_resuming(contender, small, size.kills))
+        table.add_row(contender.name, *row, *_resuming(contender, made, size.kills))
     console.print(table)
 
 
-def _resuming(contender: Contender, small: Made, kills: int) -> list[str]:
+def _resuming(contender: Contender, made: Made, kills: int) -> list[str]:
     if isinstance(contender, BareDecoding):
         return []
     left, seconds, per_s = (
-        killed(contender, small, kills),
-        resume_s(contender, small),
-        skimmed_per_s(contender, small),
+        killed(contender, made, kills),
+        resume_s(contender, made),
+        skimmed_per_s(contender, made),
     )
     many = "" if per_s is None else f"about {_MANY / 2 / per_s:.0f} s to pass half of it again"
     return [f"{left.lost}, {left.doubled}", "starts over" if seconds is None else f"{seconds:.2f}", many]
