@@ -16,6 +16,8 @@ from wavelode.alignment.retrieval import Index
 _GROUP = 2
 _MOST_WORDS = 16
 """Words that share most letter pairs with what was heard; what the others add is less than any of these."""
+_BATCH = 2000
+"""Texts at once: eight hours have so many that all of their pairs would take a gigabyte."""
 _START, _END = "\x02", "\x03"
 _NEVER = -200.0
 
@@ -46,6 +48,14 @@ class KnownWords:
         """
         if len(self.words) < 2 or not texts:
             return np.full(len(texts), _NEVER)
+        bounds = [(start, start + _BATCH) for start in range(0, len(texts), _BATCH)]
+        parts = [self._chances(said[a:b], texts[a:b], rates[a:b], letters) for a, b in bounds]
+        chances: Floats = np.concatenate(parts)
+        return chances
+
+    def _chances(
+        self, said: Sequence[str], texts: Sequence[str], rates: Floats, letters: Mapping[str, float]
+    ) -> Floats:
         near = np.array([self._near(text) for text in texts])
         others = [[self.words[w] for w in row] for row in near.tolist()]
         width = near.shape[1]
