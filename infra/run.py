@@ -112,7 +112,7 @@ def mine(this: Run) -> Stood:
     documents = _mine_documents(this, archive.documents)
     library = _library(this, documents) if this.settings.pairing.by == "content" else None
     recordings = _mine_recordings(this, archive, documents, library)
-    shutil.rmtree(this.layout.scratch, ignore_errors=True)
+    _sweep(this.layout)
     out = this.layout.out
     stood = Stood(
         tuple(sorted(str(mined.path.relative_to(out)) for mined in recordings)),
@@ -142,9 +142,9 @@ def _prepare(this: Run) -> None:
 
 
 def _sweep(layout: Layout) -> None:
-    """What a run that was killed left half done."""
+    """What a run or a worker that was killed left half done."""
     shutil.rmtree(layout.scratch, ignore_errors=True)
-    for half in layout.mined.rglob(".*.part"):
+    for half in layout.out.rglob(".*.part"):
         half.unlink(missing_ok=True)
 
 

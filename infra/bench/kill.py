@@ -175,7 +175,11 @@ def _shoot_once(field: Field, victim: Victim, out: Path, tally: Tally, lives_s: 
             break
         tally.restarted += 1
     tally.kills += 1
-    tally.identical += everything(out) == field.wanted
+    left = everything(out)
+    tally.identical += left == field.wanted
+    other = sorted(name for name in left.keys() | field.wanted if left.get(name) != field.wanted.get(name))
+    if other:
+        print(f"{victim.name}: not the same: {', '.join(other)}", file=sys.stderr, flush=True)
 
 
 def phases(archive: str, out: str, engine: str, beam_options: str) -> None:

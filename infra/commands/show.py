@@ -18,6 +18,7 @@ BENCHES = (
     "loader",
     "nw",
     "pack",
+    "scaling",
 )
 
 
@@ -35,8 +36,8 @@ def demo(out: Path) -> None:
     sys.exit(run_demo(out))
 
 
-@click.command()
-@click.argument("name", type=click.Choice(BENCHES), metavar="NAME")
+@click.command(epilog=f"NAME is one of {', '.join(BENCHES)}.")
+@click.argument("name", metavar="NAME", type=click.Choice(BENCHES))
 @click.option("--quick", is_flag=True, help="end within 50 seconds")
 @click.option(
     "--fit",

@@ -2,8 +2,8 @@
 
 ::
 
-    mine: Lists ─ mine/Read items ─ mine/Spread ─ mine/Work ─┬ results ─ mine/Keep results
-                                                            └ dead     ─ mine/Keep dead letters
+    mine: Lists ─ mine/Spread ─ mine/Work ─┬ results ─ mine/Keep results
+                                           └ dead    ─ mine/Keep dead letters
 
 A runner restarts a whole bundle when its worker dies, so each item runs in a child process of the worker: what kills
 it costs one item one retry. Lists of items and results pass through files in a folder that all workers must see,
@@ -32,7 +32,7 @@ from wavelode.schemas.errors import MissingDependency, WavelodeError
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
 
-_PER_LIST = 1_000
+_LISTS_OF_ONE_SIZE = 100
 _STOPPED = "stopped-*.pickle"
 
 
@@ -97,9 +97,14 @@ class BeamEngine:
 
 
 def _write_lists(items: Iterable[Any], place: Path) -> Iterator[str]:
+    """Lists that grow as there are more: few items are spread one by one, ten million make 45,000 lists.
+
+    Only their names go through the runner's shuffle. The runner on this machine holds that in memory, and some
+    megabytes are too much for it.
+    """
     waiting = iter(items)
     for number in count():
-        some = list(islice(waiting, _PER_LIST))
+        some = list(islice(waiting, max(1, number // _LISTS_OF_ONE_SIZE)))
         if not some:
             return
         path = place / f"items-{number:06d}.pickle"

@@ -36,7 +36,6 @@ class _Phase(beam.PTransform):  # type: ignore[misc]  # Beam's types are not rea
         hands = beam.ParDo(_Hand(self.task, self.work, self.place)).with_outputs(_DEAD, main="results")
         ended = (
             lists
-            | "Read items" >> beam.FlatMap(_items)
             | "Spread" >> beam.Reshuffle()
             | "Work" >> hands.with_resource_hints(min_ram=f"{self.work.needs.memory_mb}MB")
         )
@@ -44,10 +43,6 @@ class _Phase(beam.PTransform):  # type: ignore[misc]  # Beam's types are not rea
         kept = ended["results"] | "Keep results" >> beam.io.WriteToText(f"{to}/results")
         dead = ended[_DEAD] | "Keep dead letters" >> beam.io.WriteToText(f"{to}/dead")
         return kept, dead
-
-
-def _items(path: str) -> Iterator[Any]:
-    yield from pickle.loads(Path(path).read_bytes())
 
 
 class _Hand(beam.DoFn):  # type: ignore[misc]
@@ -63,7 +58,11 @@ class _Hand(beam.DoFn):  # type: ignore[misc]
     def setup(self) -> None:
         self.crew: Crew | None = None
 
-    def process(self, item: Any) -> Iterator[Any]:
+    def process(self, path: str) -> Iterator[Any]:
+        for item in pickle.loads(Path(path).read_bytes()):
+            yield from self._end(item)
+
+    def _end(self, item: Any) -> Iterator[Any]:
         """Once a worker has left word to stop, nothing more is begun; raising would only have it tried again."""
         if told_to_stop(self.place):
             return

@@ -156,6 +156,7 @@ class _Actors:
         self.workers = workers
         self.all_drawn = False
         self.grown_at = -_GROW_EVERY_S
+        self.looked_at = 0.0
 
     def run(self, waiting: Iterator[In]) -> Iterator[Done[In, Any]]:
         """One `Done` per item, as they end; an actor that still waits for room holds nobody up."""
@@ -164,9 +165,22 @@ class _Actors:
         while not self.all_drawn or self.again or any(call.attempt for call in self.calls.values()):
             self._grow()
             ended, _ = ray.wait(list(self.calls), timeout=_LOOK_S)
+            if not ended:
+                self._refuse_nothing()
             for ref in ended:
                 yield from self._end(ref, self.calls.pop(ref), waiting)
             yield from self._late()
+
+    def _refuse_nothing(self) -> None:
+        """Nothing comes of calls to actors that wait for a node when there is none left, not even an error."""
+        import ray
+
+        if time.monotonic() - self.looked_at > _GROW_EVERY_S:
+            self.looked_at = time.monotonic()
+            if not any(node["Alive"] for node in ray.nodes()):
+                raise WavelodeError(
+                    "the Ray cluster has lost its last node; start the same command again to go on"
+                )
 
     def _grow(self) -> None:
         """As many actors as were asked for, or as there is room for now."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -166,6 +167,17 @@ def test_a_second_sigterm_is_not_held_back(tmp_path: Path) -> None:
         assert told
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert list(tmp_path.iterdir()) == []
+
+
+def test_beam_s_own_portable_runner_gives_the_same(tmp_path: Path) -> None:
+    """Prism runs pipelines as Flink and Dataflow do, worker and runner apart."""
+    pytest.importorskip("apache_beam", reason="engine 'beam' needs the extra of that name")
+    if not (prism := os.environ.get("PRISM_LOCATION") or shutil.which("prism")):
+        pytest.skip("Prism is a program of its own: name it in PRISM_LOCATION")
+    options = f"--runner=PrismRunner --prism_location={prism} --environment_type=LOOPBACK"
+    items = [f"say-{n}" for n in range(20)]
+    engine = BeamEngine(tmp_path / "beam", 2, options)
+    assert ends(engine, items, tmp_path) == {item: f"{item[4:]}!" for item in items}
 
 
 class _NotThere:

@@ -12,6 +12,7 @@ from tests.tasks import Task
 from wavelode.infra.engines.base import Work
 from wavelode.infra.engines.ray import RayEngine
 from wavelode.pipelines.stage import Needs
+from wavelode.schemas.errors import WavelodeError
 
 ITEMS = [f"nap-{n}" for n in range(60)]
 
@@ -56,3 +57,14 @@ def test_a_node_that_dies_takes_nothing_along_and_one_that_joins_is_used(
     tries = [(marks / item).stat().st_size for item in ITEMS]
     assert set(tries) <= {1, 2} and sum(tries) <= len(ITEMS) + 2
     assert first in cluster.worker_nodes
+
+
+def test_a_cluster_without_nodes_ends_the_run_with_a_sentence(cluster: Any, tmp_path: Path) -> None:
+    """Calls to actors that no node can start never end, not even with an error."""
+    node = cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
+    engine = RayEngine(1, cluster.address)
+    assert len(list(engine.map(Task(tmp_path), ["say-1"], Work("mine")))) == 1
+    for lost in (node, cluster.head_node):
+        lost.kill_raylet()
+    with pytest.raises(WavelodeError, match="lost its last node"):
+        list(engine.map(Task(tmp_path), ["say-2"], Work("mine")))
