@@ -2,7 +2,7 @@
 //
 // Let B be the score of any path (anchors.hpp finds a good one) and rest(i, j) what can follow cell (i, j) at most
 // (remainder.hpp). A cell with H(i, j) + rest(i, j) < B lies on no best path. It is left out whole columns at a time: a strip
-// of rows starts at the first column whose top cell is alive and ends at the first kept column where no cell is. An open
+// of rows starts a column before the first whose top cell is alive and ends at the first kept column where no cell is. An open
 // gap stands in for what is left out (open_gap.hpp), which is never too high: scores of cells on best paths stay exact, all
 // others may only fall, so the path and its ties are the same. This holds for any ends: where a start is free, the free
 // gap is part of the path, and its cells are alive as any others; where an end is free, so is the cell that the path ends in.
@@ -43,13 +43,16 @@ public:
         top_ = r.top, every_ = every, step_offset_ = step_offset;
         while (!alive(top_, left_, score_left_)) {
             if (left_ == known_) return false;
-            score_left_ += steps[left_++] - step_offset_;
+            const std::int64_t next = score_left_ + steps[left_] - step_offset_;
+            if (alive(top_, left_ + 1, next)) break;
+            score_left_ = next, ++left_;
         }
         scan_top(steps);
         return true;
     }
 
-    // The column where the strip starts.
+    // The column where the strip starts: the one before the first living cell, so that a path straight down from that
+    // cell is traced like any other. No best path crosses what is left of it.
     std::int64_t left() const { return left_; }
 
     // `steps` is the left border of the strip, `height` its rows.
