@@ -51,7 +51,7 @@ def read_removed(layout: Layout) -> Taken:
     try:
         told = json.loads(layout.removed.read_text(encoding="utf-8"))
         return Taken(frozenset(told["recordings"]), frozenset(), frozenset(told["speakers"]))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Taken()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StorageError(

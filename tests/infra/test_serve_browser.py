@@ -89,7 +89,7 @@ def test_the_list_works_by_keyboard_alone(page: Any, server: Serving) -> None:
     page.keyboard.press("/")
     page.keyboard.type("number 7")
     page.wait_for_url("**q=number+7*")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 1")
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('td.text a')"):

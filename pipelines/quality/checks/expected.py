@@ -54,6 +54,7 @@ RANGES: tuple[tuple[str, float | None, float | None, str], ...] = (
     ("p_correct", 0, 1, "a probability"),
     ("alignment_score", 0, 1, "a share of symbols"),
     ("cer", 0, 100, "errors per letter"),
+    ("disagreement", 0, 1, "a share of letters"),
     ("mos", 0, 6, "a mean opinion score"),
     ("channels", 1, 64, "as many as files have"),
     ("page", 1, 1_000_000, "pages count from 1"),
