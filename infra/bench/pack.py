@@ -177,7 +177,7 @@ def _speeds(speeds: Sequence[Speed]) -> Table:
 
 def _scales(scales: Sequence[Scale]) -> Table:
     heads = ("clips", "s", "µs per clip", "MB", "keys", "pairs met", "of all pairs", "recall", "precision")
-    table = Table(*heads, title="Copies among made-up prints, two processes")
+    table = Table(*heads, title="Made-up prints, two processes; pairs met are copies and chance")
     for one in scales:
         cost = (f"{one.wall_s:.1f}", f"{one.wall_s / one.clips * 1e6:.0f}", f"{one.rss_mb:.0f}")
         met = (f"{one.keys:,}", f"{one.pairs:,}", f"{one.share_compared:.1e}")

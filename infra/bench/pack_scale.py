@@ -32,7 +32,7 @@ class Scale:
     """One size.
 
     Attributes:
-        pairs: pairs of clips that shared a key, each as often as they did.
+        pairs: pairs of clips that shared a key, each as often as they did, copies and by chance.
         rss_mb: the most that one process held.
     """
 
@@ -81,7 +81,7 @@ def measured(clips: int) -> Scale:
     prints, copies = made_up(clips)
     began = time.perf_counter()
     with TemporaryDirectory() as folder, two_cores() as mapper:
-        shuffle = Shuffle(Path(folder))
+        shuffle = Shuffle.sized(Path(folder), clips)
         found = shuffle.copies(prints, mapper)
         components(clips, zip(found["a"].tolist(), found["b"].tolist(), strict=True))
         wall_s = time.perf_counter() - began

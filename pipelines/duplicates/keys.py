@@ -4,6 +4,9 @@ A key stands for two groups of three peaks that follow on each other: their pitc
 all coarse (locality-sensitive hashing: a group of three is a row, two rows are a band). One key is shared by chance
 by about two clips in a hundred million; of a copy's keys a tenth to a half survive. Which keys are used is told by
 their own value, so that all copies use the same ones.
+
+Most keys hold two groups that begin at the same peak, five peaks and fewer. Of a wide key the second group begins at a
+later one: it is shared by chance some thirty times less, but survives less often, so more of them are used.
 """
 
 from __future__ import annotations
@@ -42,22 +45,23 @@ class Keys(NamedTuple):
     frames: NDArray[np.float64]
 
 
-def keys_of(peaks: Peaks, every: int = 16, speed: float = 1.0) -> Keys:
+def keys_of(peaks: Peaks, every: int = 16, speed: float = 1.0, wide: bool = False) -> Keys:
     """The keys of a clip, about 160 / `every` for each second of speech.
 
     Args:
         every: one of so many keys is used.
         speed: those that the clip would have if it were played so much faster; frames are of that clip too.
+        wide: the second group begins at a later peak.
     """
     frames, pitches = unpack(peaks)
-    return keys_at(frames / speed, pitches, every, speed)
+    return keys_at(frames / speed, pitches, every, speed, wide)
 
 
-def keys_at(frames: Floats, pitches: Ints, every: int, speed: float = 1.0) -> Keys:
+def keys_at(frames: Floats, pitches: Ints, every: int, speed: float = 1.0, wide: bool = False) -> Keys:
     """The keys of peaks (P,) at these frames, ascending; clips may lie on one line, far enough from each other."""
     groups, starts = _groups(frames, pitches + STEPS_PER_OCTAVE * np.log2(speed))
     order = np.lexsort((groups, starts))
-    return _bands(groups[order], starts[order], every)
+    return _bands(groups[order], starts[order], every, wide)
 
 
 def _groups(frames: Floats, pitches: Floats) -> tuple[NDArray[np.uint64], Floats]:
@@ -101,14 +105,17 @@ def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(32))
 
 
-def _bands(groups: NDArray[np.uint64], starts: Floats, every: int) -> Keys:
+def _bands(groups: NDArray[np.uint64], starts: Floats, every: int, wide: bool) -> Keys:
     """Keys of each group with those that begin next, as many of them as their value chooses."""
     keys, frames = [np.zeros(0, np.uint64)], [np.zeros(0)]
-    for step in range(1, min(_NEXT_GROUPS, len(groups) - 1) + 1):
-        apart = starts[step:] - starts[:-step]
+    after = np.searchsorted(starts, starts, side="right") if wide else np.arange(1, len(groups) + 1)
+    for step in range(_NEXT_GROUPS):
+        one = np.flatnonzero(after + step < len(groups))
+        other = after[one] + step
+        apart = starts[other] - starts[one]
         coarse = np.floor(apart / _GROUPS_COARSE).astype(np.uint64)
-        band = mix(groups[:-step] * np.uint64(3) + (groups[step:] >> np.uint64(1)) + coarse * _MIX_A)
+        band = mix(groups[one] * np.uint64(3) + (groups[other] >> np.uint64(1)) + coarse * _MIX_A)
         used = (apart < _GROUPS_APART) & ((band >> _PICK) % np.uint64(every) == 0)
         keys.append(band[used])
-        frames.append(starts[:-step][used])
+        frames.append(starts[one][used])
     return Keys(np.concatenate(keys), np.concatenate(frames))

@@ -49,7 +49,9 @@ class Prints:
             yield range(first, end)
             first = end
 
-    def keys(self, block: range, every: int, speed: float = 1.0) -> tuple[Keys, NDArray[np.uint32]]:
+    def keys(
+        self, block: range, every: int, speed: float = 1.0, wide: bool = False
+    ) -> tuple[Keys, NDArray[np.uint32]]:
         """The keys of a block of clips at once, and the clip of each, (K,)."""
         low, high = self.bounds[block.start], self.bounds[block.stop]
         frames, pitches = unpack(self.peaks[low:high])
@@ -57,7 +59,7 @@ class Prints:
         lengths = np.array([frames[end - 1] + 1 if end > start else 0 for start, end in _pairs(bounds)])
         shifts = np.concatenate([[0.0], np.cumsum(lengths / speed + _BETWEEN)])
         on_line = frames / speed + np.repeat(shifts[:-1], np.diff(bounds))
-        found = keys_at(on_line, pitches, every, speed)
+        found = keys_at(on_line, pitches, every, speed, wide)
         clip = np.searchsorted(shifts, found.frames, side="right") - 1
         frames_in_clip = (found.frames - np.rint(shifts[clip])).astype(np.int32)
         return Keys(found.keys, frames_in_clip), (clip + block.start).astype(np.uint32)

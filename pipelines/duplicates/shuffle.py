@@ -9,6 +9,8 @@
 Each step is a task on one item that reads and writes files of a folder, so that any engine may run them, in any
 order and on any machine that sees the folder; what lies between two steps is a shuffle. No step holds more than one
 partition. A key that very many clips share joins each to its neighbours and to the first, not all to all.
+
+Pairs that meet by chance grow by the square of the clips, so many clips get wide keys, which meet ten times less.
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ _NEIGHBOURS = 15
 _SAME_OFFSET = 8
 """Frames by which offsets of two shared keys may differ and still be one."""
 _LEAST_KEYS = 2
+_WIDE_USED = 8 / 3
+"""Of wide keys so many times as many are used: as many copies are then found (.957 and .958 of the made-up ones)."""
+_LEAST_PARTITIONS, _CLIPS_A_PARTITION = 8, 32_000
 
 Table = NDArray[Any]
 
@@ -49,14 +54,16 @@ class Shuffle:
 
     Attributes:
         left: 0 compares all clips with each other; else only the first so many with the rest.
-        every: one of so many keys is used.
+        every: one of so many keys is used; more where the keys are wide.
         partitions: parts in which keys and pairs are grouped.
+        many: so many clips and more get wide keys.
     """
 
     folder: Path
     left: int = 0
     every: int = 16
     partitions: int = 8
+    many: int = 100_000
 
     def copies(self, prints: Prints, mapper: Mapper = map) -> Table:
         """All pairs of clips that hold the same sound: a `COPY` table, sorted."""
@@ -71,15 +78,26 @@ class Shuffle:
         found = [np.zeros(0, COPY), *mapper(self.confirm, range(self.partitions))]
         return np.sort(np.concatenate(found), order=["a", "b"])
 
+    @classmethod
+    def sized(cls, folder: Path, clips: int) -> Shuffle:
+        """One whose partitions take about the same memory, however many clips there are."""
+        return cls(folder, partitions=max(_LEAST_PARTITIONS, clips // _CLIPS_A_PARTITION))
+
     def prints(self) -> Prints:
         """The clips, read where they are needed."""
         peaks = np.load(self.folder / "peaks.npy", mmap_mode="r")
         return Prints(peaks, np.load(self.folder / "bounds.npy"))
 
+    def chosen(self, clips: int) -> tuple[int, bool]:
+        """One of how many keys is used among so many clips, and whether they are wide."""
+        wide = clips >= self.many
+        return (max(1, int(self.every / _WIDE_USED)) if wide else self.every), wide
+
     def spread(self, block: int) -> None:
         """Writes the keys of a block of clips."""
         prints = self.prints()
-        found, clips = prints.keys(list(prints.blocks())[block], self.every)
+        every, wide = self.chosen(len(prints))
+        found, clips = prints.keys(list(prints.blocks())[block], every, wide=wide)
         postings = np.zeros(len(clips), POSTING)
         postings["key"], postings["clip"], postings["frame"] = found.keys, clips, found.frames
         postings = postings[np.argsort(clips, kind="stable")]

@@ -107,7 +107,7 @@ def find_copies(
         sets: which set a recording was in before.
         folder: for what is grouped on the way.
     """
-    pairs = Shuffle(folder).copies(prints)
+    pairs = Shuffle.sized(folder, len(prints)).copies(prints)
     durations_s = told.durations_s
     shorter = np.minimum(durations_s[pairs["a"]], durations_s[pairs["b"]])
     copies = pairs[pairs["shared_s"] >= LEAST_SHARED * shorter]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tests.corpus import RATE, leave_mined, matched, recording
 from tests.melodies import melody
 from wavelode.datasets.storage import Layout, read_rows
+from wavelode.infra.bench.pack_scale import made_up
 from wavelode.pipelines.duplicates.clusters import components, ranks
 from wavelode.pipelines.duplicates.confirm import overlap
 from wavelode.pipelines.duplicates.keys import keys_of
@@ -54,13 +55,34 @@ def test_copies_meet_and_nothing_else_does(tmp_path: Path) -> None:
     assert found == {(n, n + 12) for n in range(6)}
 
 
-def test_keys_of_many_clips_at_once_are_those_of_each_alone() -> None:
+@pytest.mark.parametrize("wide", [False, True])
+def test_keys_of_many_clips_at_once_are_those_of_each_alone(wide: bool) -> None:
     clips = [peaks(sound) for sound in SOUNDS[:4]]
     clips.insert(2, clips[0][:0])
-    found, of = Prints.of(clips).keys(range(5), 4)
+    found, of = Prints.of(clips).keys(range(5), 4, wide=wide)
     for number, clip in enumerate(clips):
-        alone = keys_of(clip, 4)
+        alone = keys_of(clip, 4, wide=wide)
         assert sorted(found.keys[of == number].tolist()) == sorted(alone.keys.tolist())
+
+
+def test_wide_keys_hardly_meet_by_chance_and_find_as_many_copies(tmp_path: Path) -> None:
+    prints, copied = made_up(4_000)
+    by_chance, found = [], []
+    for many in (4_001, 4_000):
+        folder = tmp_path / str(many)
+        found.append(len(Shuffle(folder, many=many).copies(prints)))
+        met = np.concatenate([np.load(path)["pair"] for path in sorted(folder.glob("pairs-*[0-9].npy"))])
+        apart = (met & np.uint64(0xFFFFFFFF)) - (met >> np.uint64(32))
+        by_chance.append(int((apart != 4_000 - copied).sum()))
+    assert by_chance[1] < by_chance[0] / 5
+    assert min(found) > 0.93 * copied
+
+
+def test_many_clips_get_wide_keys_and_few_do_not(tmp_path: Path) -> None:
+    select, leaks = Shuffle(tmp_path), Shuffle(tmp_path, every=4)
+    assert [select.chosen(99_999), select.chosen(100_000)] == [(16, False), (6, True)]
+    assert [leaks.chosen(99_999), leaks.chosen(1_000_000)] == [(4, False), (1, True)]
+    assert Shuffle.sized(tmp_path, 20_000).partitions == 8 < Shuffle.sized(tmp_path, 1_000_000).partitions
 
 
 def test_the_order_of_the_steps_and_the_number_of_parts_say_nothing(tmp_path: Path) -> None:
