@@ -1,32 +1,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.serving import EVIL, WORDS, Serving, corpus, serving
+from tests.serving import EVIL, WORDS, Serving, serving
 from wavelode.datasets.storage import Layout
 from wavelode.datasets.views import Clips
 from wavelode.pipelines.quality.audit.marks import read_marks
-from wavelode.pipelines.quality.audit.sample import draw, write_sample
 
 pytest.importorskip("starlette", reason="needs the extra: pip install 'wavelode[serve]'")
 pytest.importorskip("duckdb", reason="needs the extra: pip install 'wavelode[serve]'")
-
-
-@pytest.fixture(scope="module")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    made = corpus(tmp_path_factory.mktemp("served"))
-    write_sample(made, draw(made, 200))
-    return made
-
-
-@pytest.fixture(scope="module")
-def server(layout: Layout) -> Iterator[Serving]:
-    with serving(layout.out) as running:
-        yield running
 
 
 def test_pages_hold_every_clip_once_whatever_the_order(server: Serving) -> None:

@@ -9,25 +9,10 @@ from typing import Any
 import pytest
 
 from tests.browser import chromium
-from tests.serving import EVIL, Serving, corpus, serving
-from wavelode.datasets.storage import Layout
-from wavelode.pipelines.quality.audit.sample import draw, write_sample
+from tests.serving import EVIL, Serving
 
 pytest.importorskip("starlette", reason="needs the extra: pip install 'wavelode[serve]'")
 pytest.importorskip("duckdb", reason="needs the extra: pip install 'wavelode[serve]'")
-
-
-@pytest.fixture(scope="module")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    made = corpus(tmp_path_factory.mktemp("heard"))
-    write_sample(made, draw(made, 200))
-    return made
-
-
-@pytest.fixture(scope="module")
-def server(layout: Layout) -> Iterator[Serving]:
-    with serving(layout.out) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
