@@ -2,9 +2,11 @@
 
 A claim is wrong in two ways that different things speak of: something else was said there, or the same but for a word.
 So one model says how likely this sentence was spoken there at all, the other how likely it is then unchanged; what
-counts is the product. A calibration is a small file that a person can read: the weights, what they were fitted on, and
-how well they held on what they were not fitted on. The one that ships beside this file was made by ``wavelode bench
-known-answer --fit``; whoever has known answers that are more like the own archive fits another and names it.
+counts is the product. The same measures mean one thing of a listener that writes what it hears, letter by letter, and
+another of one that is led by the print and writes whole words of it: each kind has a calibration of its own.
+Calibrations are a small file that a person can read: the weights, what they were fitted on, and how well they held on
+what they were not fitted on. The one that ships beside this file was made by ``wavelode bench known-answer --fit``;
+whoever has known answers that are more like the own archive fits another and names it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,15 @@ _MOST_STEPS = 100
 _INTERCEPT = "intercept"
 
 
+class ListenerKind(StrEnum):
+    """How a listener comes by its words."""
+
+    FREE = "free"
+    """writes what it hears; its errors are letters"""
+    LED = "led"
+    """is told what is printed and writes words of it; its errors are whole words, right ones in wrong places"""
+
+
 def _letters(match: Match) -> int:
     return max(1, len(match.text_normalized.replace(" ", "")))
 
@@ -44,6 +56,11 @@ def _words(match: Match) -> int:
 def _other_word(match: Match) -> float:
     """Nothing where the print explains what was heard, and as steep as the evidence where another word does."""
     return float(np.logaddexp(0.0, match.other_word + 2.0))
+
+
+def _sureness(match: Match) -> float:
+    """What the listener said of its own words, on average; a word that nobody heard is worth nothing."""
+    return sum(word.confidence or 0.0 for word in match.words) / max(1, len(match.words))
 
 
 FEATURES: dict[str, Callable[[Match], float]] = {
@@ -64,30 +81,31 @@ FEATURES: dict[str, Callable[[Match], float]] = {
     "open_and_alone": lambda m: float((2 - m.borders) * (2 - m.in_order)),
     # Without neighbours it must speak for itself.
     "log_evidence_alone": lambda m: math.log1p(max(0.0, m.likeness * _letters(m))) * (2 - m.in_order),
+    # What a led listener can't make up: words of the print in its order, and words that it was sure of.
+    "run_share": lambda m: m.alignment_score,
+    "log_run": lambda m: math.log1p(m.longest_run),
+    "sureness": _sureness,
 }
 """What the probability is made from."""
 
 SPOKEN, UNCHANGED = "spoken", "unchanged"
-PARTS: dict[str, tuple[str, ...]] = {
-    SPOKEN: (
-        *(
-            "likeness",
-            "cer",
-            "log_words",
-            "log_edge_missing",
-            "borders",
-            "open_by_length",
-            "in_order",
-            "alone",
+PARTS: dict[ListenerKind, dict[str, tuple[str, ...]]] = {
+    ListenerKind.FREE: {
+        SPOKEN: (
+            *("likeness", "cer", "log_words", "log_edge_missing", "borders", "open_by_length", "in_order"),
+            *("alone", "open_and_alone", "log_evidence_alone", "other_word_by_cer"),
         ),
-        *("open_and_alone", "log_evidence_alone", "other_word_by_cer"),
-    ),
-    UNCHANGED: (
-        *("other_word", "other_word_by_cer", "likeness", "cer", "log_edge_missing", "open_by_length"),
-        "letters_per_word",
-    ),
+        UNCHANGED: (
+            *("other_word", "other_word_by_cer", "likeness", "cer", "log_edge_missing", "open_by_length"),
+            "letters_per_word",
+        ),
+    },
+    ListenerKind.LED: {
+        SPOKEN: ("run_share", "log_run", "sureness", "likeness", "cer", "log_words", "in_order", "borders"),
+        UNCHANGED: (),
+    },
 }
-"""The features of each of the two models."""
+"""The features of each of the two models, by kind of listener. One that is led by the print writes the changed word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +133,36 @@ class Calibration:
         """The one fitted on all corpora but this; itself where it was not fitted on this corpus, or on it alone."""
         return Calibration(self.without.get(corpus, self.weights))
 
-    def to_json(self) -> str:
-        rows = {
+    def plain(self) -> dict[str, Any]:
+        """As it is written to a file."""
+        return {
             "fitted_on": self.fitted_on,
             "weights": _rounded(self.weights),
             "without": {corpus: _rounded(weights) for corpus, weights in self.without.items()},
             "held_out": self.held_out,
         }
-        return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
 
 
-def read_calibration(path: Path | None = None) -> Calibration:
-    """The calibration in a file; the one that ships where no file is given.
+def calibrations_json(by_kind: Mapping[ListenerKind, Calibration]) -> str:
+    """A file of calibrations; the file that ships speaks for a kind that is left out."""
+    rows = {kind: calibration.plain() for kind, calibration in by_kind.items()}
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_calibration(path: Path | None = None, kind: ListenerKind = ListenerKind.FREE) -> Calibration:
+    """The calibration for a kind of listener in a file; the one that ships where no file is given or it holds none.
 
     Raises:
         SettingsError: if it can't be read or holds no calibration.
     """
     where = path or SHIPPED
     try:
-        rows = json.loads(where.read_text(encoding="utf-8"))
-        weights = _weights(rows["weights"])
-        without = {corpus: _weights(found) for corpus, found in rows.get("without", {}).items()}
-        return Calibration(weights, rows.get("fitted_on", {}), without, rows.get("held_out", ()))
+        found = {ListenerKind(name): rows for name, rows in json.loads(where.read_text("utf-8")).items()}
+        if not found:
+            raise ValueError("it is empty")
+        calibrations = {name: _calibration(rows, name) for name, rows in found.items()}
+        if kind in calibrations or where == SHIPPED:
+            return calibrations[kind]
     except OSError as error:
         raise SettingsError(
             f"{where}: can't read the calibration ({error.strerror}); check the path"
@@ -145,6 +171,13 @@ def read_calibration(path: Path | None = None) -> Calibration:
         raise SettingsError(
             f"{where}: no calibration ({error}); make one with `wavelode bench known-answer --fit FILE`"
         ) from None
+    return read_calibration(SHIPPED, kind)
+
+
+def _calibration(rows: Mapping[str, Any], kind: ListenerKind) -> Calibration:
+    without = {corpus: _weights(found, kind) for corpus, found in rows.get("without", {}).items()}
+    fitted_on, held_out = rows.get("fitted_on", {}), rows.get("held_out", ())
+    return Calibration(_weights(rows["weights"], kind), fitted_on, without, held_out)
 
 
 def _sigmoid(weights: Mapping[str, float], measured: Mapping[str, float]) -> float:
@@ -156,9 +189,9 @@ def _rounded(weights: Weights) -> dict[str, dict[str, float]]:
     return {part: {name: round(w, 4) for name, w in of.items()} for part, of in weights.items()}
 
 
-def _weights(rows: Mapping[str, Mapping[str, Any]]) -> Weights:
-    if unknown := sorted(set(rows) - set(PARTS)):
-        raise ValueError(f"{unknown[0]!r} is none of {', '.join(PARTS)}")
+def _weights(rows: Mapping[str, Mapping[str, Any]], kind: ListenerKind) -> Weights:
+    if unknown := sorted(set(rows) - set(PARTS[kind])):
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(PARTS[kind])}")
     if unknown := sorted({name for of in rows.values() for name in of} - {_INTERCEPT, *FEATURES}):
         raise ValueError(f"{unknown[0]!r} is not a feature")
     return {part: {name: float(weight) for name, weight in of.items()} for part, of in rows.items()}
@@ -170,25 +203,29 @@ def features(matches: Sequence[Match], names: Sequence[str]) -> Floats:
     return np.array(rows, np.float64).reshape(len(matches), len(names))
 
 
-def fit_both(matches: Sequence[Match], spoken: Bools, unchanged: Bools, counts: Floats) -> Weights:
+def fit_both(
+    matches: Sequence[Match], spoken: Bools, unchanged: Bools, counts: Floats, kind: ListenerKind
+) -> Weights:
     """The weights of both models.
 
     Args:
-        matches: (K,) claims, `spoken`: whether the sentence was spoken there, and `unchanged`: in these words.
+        matches: (K,) claims of a listener of this kind.
+        spoken: (K,), whether the sentence was spoken there, and `unchanged`: in these words.
         counts: (K,), how often each stands for one like it.
 
     Raises:
-        ValueError: if none is changed, or all are.
+        ValueError: if none is changed, or all are, where that is to be told by something.
     """
     there = np.flatnonzero(spoken)
     said = [matches[i] for i in there.tolist()]
     of_both = ((SPOKEN, matches, spoken, counts), (UNCHANGED, said, unchanged[there], counts[there]))
     weights: dict[str, Mapping[str, float]] = {}
     for part, claims, answers, times in of_both:
-        if part == SPOKEN and answers.all():
+        names = PARTS[kind][part]
+        if answers.all() and (part == SPOKEN or not names):
             weights[part] = {_INTERCEPT: math.log(1 + float(times.sum()))}
         else:
-            weights[part] = fit(features(claims, PARTS[part]), answers, times, PARTS[part])
+            weights[part] = fit(features(claims, names), answers, times, names)
     return weights
 
 

@@ -86,6 +86,18 @@ class Confusions:
         """Whether enough was counted to trust it."""
         return self.letters >= _LEAST_LETTERS
 
+    @property
+    def habits(self) -> dict[int, str]:
+        """Printed letters for which another letter is written more often than not, as `str.translate` reads them."""
+        seen = self.missed.copy()
+        for (printed, _), times in self.pairs.items():
+            seen[printed] += times
+        return {
+            ord(printed): heard
+            for (printed, heard), times in self.pairs.items()
+            if printed != heard and 2 * times > seen[printed] + _PRIOR_LETTERS
+        }
+
     def plain(self) -> dict[str, Any]:
         """As it is written to a file."""
         heard: dict[str, dict[str, int]] = {}

@@ -10,7 +10,7 @@ stays unread; none is forced onto sound.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
 from wavelode.alignment.between import Between
-from wavelode.alignment.calibration import read_calibration
+from wavelode.alignment.calibration import ListenerKind, read_calibration
 from wavelode.alignment.confusions import Confusions, fitted, read_confusions
 from wavelode.alignment.narrowing import Narrowing
 from wavelode.alignment.other_words import Claim, other_word_odds
@@ -39,7 +39,7 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "14"
+VERSION = "15"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
@@ -69,12 +69,14 @@ def find_readings(
     language: str,
     settings: AlignSettings,
     spell: Speller = in_graphemes,
+    kind: ListenerKind = ListenerKind.FREE,
 ) -> list[Match]:
     """All readings of all sentences, in order of time, none sharing a heard word with another.
 
     Args:
         words: heard, in order of time.
         spell: in which letters the two sides are compared.
+        kind: of listener; it decides what `p_correct` is made from.
     """
     hearing = Hearing.of(words, language, spell)
     printed = Printed.of(sentences, language, frozenset(hearing.normal), spell)
@@ -82,26 +84,31 @@ def find_readings(
         return []
     search = _Search.of(printed, hearing, settings, read_confusions(settings.confusions).get(language))
     readings = sorted(search.all_readings(), key=lambda r: r.first)
-    claimed = [(reading, _claim(reading, printed, hearing)) for reading in readings]
+    claimed = [(reading, search.claim(reading)) for reading in readings]
     likely = [(reading, claim) for reading, claim in claimed if claim.error_rate <= _MOST_CER]
     claims = [claim for _, claim in likely]
-    known = printed.side.spelled(0, len(printed.words))
+    known = [word.translate(search.habits) for word in printed.side.spelled(0, len(printed.words))]
     odds = other_word_odds(claims, hearing.spelled(), search.scoring, known)
     matches = _matches(likely, sentences, printed, hearing)
     matches = [replace(m, other_word=round(float(o), 3)) for m, o in zip(matches, odds, strict=True)]
-    calibration = read_calibration(settings.calibration)
+    calibration = read_calibration(settings.calibration, kind)
     return [replace(m, p_correct=round(calibration.probability(m), 4)) for m in matches]
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One recording's search: the scores that fit this listener, and the heard words that are taken."""
+    """One recording's search: the scores that fit this listener, and the heard words that are taken.
+
+    Attributes:
+        habits: what this listener writes for letters that it always takes for others: no errors, once they are known.
+    """
 
     printed: Printed
     hearing: Hearing
     scoring: Scoring
     first: list[Reading]
     taken: NDArray[np.bool_]
+    habits: Mapping[int, str]
 
     @classmethod
     def of(
@@ -118,20 +125,28 @@ class _Search:
             log_odds(rate, chance, _ALL_FREE, settings.long_gap_nats) for rate in settings.error_rates
         ]
         plain = likeliest(a[:_SAMPLE], b[:_SAMPLE], candidates)
-        scoring = known.scored(plain) if known and known.tells() else plain
-        search = cls._with(printed, hearing, fitted(scoring, a, b))
+        told = known if known and known.tells() else Confusions()
+        scoring = told.scored(plain) if told.letters else plain
+        search = cls._with(printed, hearing, fitted(scoring, a, b), told.habits)
         for _ in range(settings.learn_rounds):
             seen = search._seen() + (known or Confusions())
             if not seen.tells():
                 break
-            search = cls._with(printed, hearing, fitted(seen.scored(plain), a, b))
+            search = cls._with(printed, hearing, fitted(seen.scored(plain), a, b), seen.habits)
         return search
 
     @classmethod
-    def _with(cls, printed: Printed, hearing: Hearing, scoring: Scoring) -> _Search:
+    def _with(
+        cls, printed: Printed, hearing: Hearing, scoring: Scoring, habits: Mapping[int, str]
+    ) -> _Search:
         path = align(printed.side.symbols, hearing.side.symbols, scoring)
         finder = Finder(printed, hearing, scoring, _LEAST_LIKENESS, _LEAST_EVIDENCE, _LEAST_BETWEEN_PAUSES)
-        return cls(printed, hearing, scoring, finder.find(path.pairs()), np.zeros(len(hearing.normal), bool))
+        taken = np.zeros(len(hearing.normal), bool)
+        return cls(printed, hearing, scoring, finder.find(path.pairs()), taken, habits)
+
+    def claim(self, reading: Reading) -> Claim:
+        """A reading to be judged, its print in the letters that this listener writes for it."""
+        return _claim(reading, self.printed, self.hearing, self.habits)
 
     def _seen(self) -> Confusions:
         """What the sure ones of the first readings show of this listener."""
@@ -176,9 +191,11 @@ class _Search:
         return found
 
 
-def _claim(reading: Reading, printed: Printed, hearing: Hearing) -> Claim:
+def _claim(
+    reading: Reading, printed: Printed, hearing: Hearing, habits: Mapping[int, str] | None = None
+) -> Claim:
     start, end = printed.bounds[reading.sentence]
-    words = printed.side.spelled(start, end)
+    words = tuple(word.translate(habits or {}) for word in printed.side.spelled(start, end))
     heard = " ".join(hearing.side.spelled(reading.first, reading.last + 1))
     return Claim(words, heard, character_error_rate(" ".join(words), heard))
 

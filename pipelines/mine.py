@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from wavelode.alignment.calibration import ListenerKind
 from wavelode.datasets.audio import VERSION as DECODER_VERSION
 from wavelode.datasets.audio import Decoder, Waveform, decode_to
 from wavelode.datasets.far import at_hand, reach
@@ -138,15 +139,17 @@ class MineRecording:
         self.layout = layout
         self.settings = settings
         diarizer, music = make_diarizer(settings.diarizer), make_music_detector(settings.events)
+        listener = make_listener(settings.listener)
+        kind = ListenerKind.LED if listener.needs_text else ListenerKind.FREE
         second, guesser = make_second_listener(settings.second), make_language_guesser(settings.spoken)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
-            Listen(make_listener(settings.listener)),
+            Listen(listener),
             *([ListenAgain(second)] if second else []),
             *([FindLanguages(guesser)] if guesser else []),
             *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat
             *([NameSounds(music)] if music else []),
-            Align(settings.align, settings.pairing),
+            Align(settings.align, settings.pairing, kind),
             Measure(make_quality_model(settings.quality)),
             TakePrints(),
         ]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wavelode.alignment.belonging import Belonging, Paired, paired, sentences_of
-from wavelode.alignment.calibration import read_calibration
+from wavelode.alignment.calibration import ListenerKind, read_calibration
 from wavelode.alignment.confusions import read_confusions
 from wavelode.alignment.sentences import VERSION, find_readings
 from wavelode.alignment.stretches import name_stretches
@@ -34,6 +34,7 @@ _QUIET = 1e-8
 class Align:
     settings: AlignSettings
     pairing: PairingSettings = field(default_factory=PairingSettings)
+    listener: ListenerKind = ListenerKind.FREE
     name: ClassVar[str] = "align"
     version: ClassVar[str] = f"2/{VERSION}"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "words")
@@ -44,7 +45,7 @@ class Align:
         """Nothing to load."""
 
     def identity(self, scene: Scene) -> list[Any]:
-        calibration = read_calibration(self.settings.calibration)
+        calibration = read_calibration(self.settings.calibration, self.listener)
         settings = self.settings.model_dump(exclude={"calibration", "confusions"})
         found = read_confusions(self.settings.confusions).get(scene.recording.source.language)
         pairing = [self.pairing.model_dump(), scene.library and scene.library.name]
@@ -86,7 +87,7 @@ class Align:
         words, language = scene.recording.words or (), scene.recording.source.language
         printed, heard = (s.text for s in sentences), (word.text for word in words)
         spell = speller(self.settings.match_in, language, printed, heard)
-        return find_readings(sentences, words, language, self.settings, spell)
+        return find_readings(sentences, words, language, self.settings, spell, self.listener)
 
 
 def _told(own: Sequence[Document], found: Paired, scene: Scene) -> tuple[Refused, ...]:

@@ -15,13 +15,16 @@ from wavelode.alignment.calibration import (
     FEATURES,
     PARTS,
     Calibration,
+    ListenerKind,
+    calibrations_json,
     features,
     fit,
     fit_both,
     read_calibration,
 )
 from wavelode.schemas.errors import SettingsError
-from wavelode.schemas.records import Match, Sentence
+from wavelode.schemas.records import Match, Sentence, Word
+from wavelode.schemas.time import Span
 
 NAMES = list(FEATURES)
 
@@ -31,9 +34,13 @@ def _match(**of: float) -> Match:
     return replace(plain, **of)
 
 
-@given(matches)
-def test_whatever_is_measured_gives_a_probability(match: Match) -> None:
-    assert 0 < read_calibration().probability(match) < 1
+KINDS = pytest.mark.parametrize("kind", list(ListenerKind))
+
+
+@KINDS
+@given(match=matches)
+def test_whatever_is_measured_gives_a_probability(kind: ListenerKind, match: Match) -> None:
+    assert 0 < read_calibration(kind=kind).probability(match) < 1
 
 
 def test_the_shipped_one_believes_what_speaks_for_a_reading() -> None:
@@ -43,8 +50,20 @@ def test_the_shipped_one_believes_what_speaks_for_a_reading() -> None:
         assert calibration.probability(_match(**{"likeness": 1.0, "other_word": -8.0, **worse})) < sure
 
 
-def test_the_shipped_one_says_where_it_comes_from_and_how_it_held() -> None:
-    calibration = read_calibration()
+def test_a_listener_led_by_the_print_is_believed_by_its_runs_not_by_its_letters() -> None:
+    """Words misheard as others of the print are its way to err; three of them in a row prove little."""
+    heard = _match(text_normalized=" ".join(["kalo"] * 15), cer=0.2, other_word=6.0, likeness=0.7)
+    words = tuple(Word("kalo", Span(i, i + 1), 0.7) for i in range(15))
+    long = replace(heard, alignment_score=0.75, longest_run=12, in_order=2, words=words)
+    made_up = replace(heard, cer=0.55, alignment_score=0.2, longest_run=3, in_order=0, borders=1, words=())
+    free, led = (read_calibration(kind=kind) for kind in ListenerKind)
+    assert free.probability(long) < 0.7 and led.probability(long) > 0.9
+    assert led.probability(made_up) < 0.3
+
+
+@KINDS
+def test_the_shipped_one_says_where_it_comes_from_and_how_it_held(kind: ListenerKind) -> None:
+    calibration = read_calibration(kind=kind)
     assert [c["name"] for c in calibration.fitted_on["corpora"]] == list(calibration.without)
     assert calibration.held_out
     assert calibration.leaving_out("elsewhere").weights == calibration.weights
@@ -78,7 +97,8 @@ def test_answers_that_are_all_the_same_teach_nothing() -> None:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     weights, other = {"spoken": {"intercept": 1.0, "cer": -2.0}}, {"unchanged": {"cer": 1.0}}
     calibration = Calibration(weights, {"made_by": "x"}, {"one": other}, ())
-    (tmp_path / "c.json").write_text(calibration.to_json(), encoding="utf-8")
+    content = calibrations_json({ListenerKind.FREE: calibration})
+    (tmp_path / "c.json").write_text(content, encoding="utf-8")
     back = read_calibration(tmp_path / "c.json")
     assert (back.weights, back.fitted_on, back.without) == (
         calibration.weights,
@@ -87,11 +107,25 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_the_shipped_one_speaks_for_a_kind_that_a_file_leaves_out(tmp_path: Path) -> None:
+    weights = {"spoken": {"intercept": 1.0}}
+    content = calibrations_json({ListenerKind.FREE: Calibration(weights)})
+    (tmp_path / "c.json").write_text(content, encoding="utf-8")
+    free, led = (read_calibration(tmp_path / "c.json", kind) for kind in ListenerKind)
+    assert free.weights == weights
+    assert led == read_calibration(kind=ListenerKind.LED)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "[]", "{}", '{"weights": {"beauty": {}}}', '{"weights": {"spoken": {"beauty": 1}}}'),
-        *('{"weights": {"cer": 1}}', json.dumps({"weights": {"spoken": {"cer": "x"}}})),
+        *("", "[]", "{}", '{"weights": {}}', '{"dreaming": {"weights": {}}}', '{"free": {}}'),
+        *(
+            json.dumps({"free": {"weights": weights}})
+            for weights in (
+                *({"beauty": {}}, {"spoken": {"beauty": 1}}, {"cer": 1}, {"spoken": {"cer": "x"}}),
+            )
+        ),
     ],
 )
 def test_what_is_no_calibration_is_refused(text: str, tmp_path: Path) -> None:
@@ -115,9 +149,9 @@ def test_the_two_models_are_told_apart_and_multiplied() -> None:
     claims = [near] * 50 + [far] * 50 + [changed] * 20
     spoken = np.array([True] * 50 + [False] * 50 + [True] * 20)
     unchanged = np.array([True] * 100 + [False] * 20)
-    weights = fit_both(claims, spoken, unchanged, np.ones(120))
+    weights = fit_both(claims, spoken, unchanged, np.ones(120), ListenerKind.FREE)
     assert {part: set(of) for part, of in weights.items()} == {
-        part: {"intercept", *names} for part, names in PARTS.items()
+        part: {"intercept", *names} for part, names in PARTS[ListenerKind.FREE].items()
     }
     both = Calibration(weights)
     each = [Calibration({part: of}) for part, of in weights.items()]
@@ -127,3 +161,15 @@ def test_the_two_models_are_told_apart_and_multiplied() -> None:
         )
     assert min(c.probability(near) for c in (both, *each)) > 0.8
     assert each[0].probability(far) < 0.2 and each[1].probability(changed) < 0.2
+
+
+def test_where_nothing_tells_of_changed_words_their_share_does() -> None:
+    claims = [_match(longest_run=9)] * 50 + [_match(longest_run=0)] * 50
+    spoken = np.array([True] * 50 + [False] * 50)
+    unchanged = np.array([False] * 5 + [True] * 95)
+    for there, share in ((unchanged, 0.9), (np.ones(100, bool), 50.5 / 51.5)):
+        weights = fit_both(claims, spoken, there, np.ones(100), ListenerKind.LED)
+        assert set(weights["unchanged"]) == {"intercept"}
+        assert Calibration({"unchanged": weights["unchanged"]}).probability(claims[0]) == pytest.approx(
+            share, abs=0.02
+        )

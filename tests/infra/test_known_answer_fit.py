@@ -64,8 +64,8 @@ def test_a_fit_leaves_out_each_corpus_once_and_can_be_read_again(
         sum((fitting._answered(w, cer) for w, cer in rest), fitting._answered(*first))
         for first, *rest in (list(fitting._recordings(pool, pools)) for pool in pools)
     ]
-    monkeypatch.setattr(fitting, "_answers", lambda _pools, _workers: answers)
-    made = fitting.write_fitted(pools, tmp_path / "fit.json")
+    monkeypatch.setattr(fitting, "_simulated", lambda _pools, _workers: answers)
+    (made,) = fitting.write_fitted(pools, tmp_path / "fit.json").values()
     back = read_calibration(tmp_path / "fit.json")
     assert set(back.without) == {"one", "two"}
     assert [c["name"] for c in back.fitted_on["corpora"]] == ["one", "two"]
@@ -77,6 +77,6 @@ def test_a_fit_leaves_out_each_corpus_once_and_can_be_read_again(
 def test_too_few_answers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing_wrong = fitting._answered(Wanted(_pool("one", "kmtrs"), _pool("one", "kmtrs"), 0.2, 1), 0.0)
     sure = fitting.Answers("one", nothing_wrong.matches, (Verdict.RIGHT,) * len(nothing_wrong.matches))
-    monkeypatch.setattr(fitting, "_answers", lambda _pools, _workers: [sure])
+    monkeypatch.setattr(fitting, "_simulated", lambda _pools, _workers: [sure])
     with pytest.raises(SettingsError, match="give it more utterances"):
         fitting.fitted(())

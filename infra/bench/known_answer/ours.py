@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wavelode.alignment.calibration import read_calibration
+from wavelode.alignment.calibration import ListenerKind, read_calibration
 from wavelode.alignment.sentences import find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.infra.bench.known_answer.hearing import Hearing
@@ -29,10 +29,12 @@ class Wavelode:
 
     Args:
         unseen: a corpus that the calibration must not have been fitted on.
+        kind: of the listener whose words it is given.
     """
 
     settings: AlignSettings = field(default_factory=AlignSettings)
     unseen: str = ""
+    kind: ListenerKind = ListenerKind.FREE
     name: str = "wavelode"
 
     def claims(self, hearing: Hearing) -> Sequence[Claim]:
@@ -41,7 +43,7 @@ class Wavelode:
         return [Claim(stretch.match, stretch.span) for stretch in stretches if stretch.match]
 
     def find(self, hearing: Hearing) -> list[Found]:
-        calibration = read_calibration(self.settings.calibration).leaving_out(self.unseen)
+        calibration = read_calibration(self.settings.calibration, self.kind).leaving_out(self.unseen)
         return [
             Found(c.match.sentence.index, c.span, calibration.probability(c.match), True)
             for c in self.claims(hearing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from wavelode.infra.demo.sound import bed, fade, gain, hiss, jingle, rms
 from wavelode.pipelines.models.base import Expected, Listener, Segment, SpeechDetector
 from wavelode.pipelines.stages.align import Silences
 from wavelode.pipelines.stages.speech import segments
+from wavelode.schemas.records import Sentence
 from wavelode.schemas.settings import SpeechSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
@@ -77,6 +78,22 @@ def _music_under(clip: Wave, rng: Rng) -> Wave:
     return under
 
 
+def with_print_of(other: Case, case: Case) -> Case:
+    """The case with what is printed for another one, but for the sentences that are spoken in it: none is right."""
+    said = {spoken.utterance.text for spoken in case.spoken}
+    read_as = {
+        index: spoken.utterance.text
+        for spoken in other.spoken
+        for index in (spoken.exact | spoken.edited | spoken.damaged)
+    }
+    foreign = [s.text for s in other.sentences if read_as.get(s.index, s.text.rstrip("।.")) not in said]
+    nowhere: frozenset[int] = frozenset()
+    spoken = tuple(replace(s, exact=nowhere, edited=nowhere, damaged=nowhere) for s in case.spoken)
+    return replace(
+        case, sentences=tuple(Sentence("print", i, text) for i, text in enumerate(foreign)), spoken=spoken
+    )
+
+
 @dataclass(frozen=True)
 class RealListener:
     """A detector of speech and a listener, as the pipeline uses them."""
@@ -85,9 +102,14 @@ class RealListener:
     listener: Listener
     speech: SpeechSettings = field(default_factory=SpeechSettings)
 
-    def hear(self, wanted: Wanted, folder: Path) -> tuple[Case, Hearing]:
-        """The case and what was heard of it; its sound is made and rests in `folder`."""
+    def hear(self, wanted: Wanted, folder: Path, printed: Wanted | None = None) -> tuple[Case, Hearing]:
+        """The case and what was heard of it; its sound is made and rests in `folder`.
+
+        Args:
+            printed: the recording whose print it is given, where that is not its own.
+        """
         case = build(wanted, length_of_clip)
+        case = with_print_of(build(printed, length_of_clip), case) if printed else case
         waveform = _at_rest(broadcast(case, wanted.rng("sound")), folder / "sound.raw")
         self.detector.load()
         self.listener.load()

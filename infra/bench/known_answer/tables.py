@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.markup import escape
 from rich.table import Table
 
-from wavelode.alignment.calibration import Calibration
+from wavelode.alignment.calibration import Calibration, ListenerKind
 from wavelode.infra.bench.known_answer.content import Pairing
 from wavelode.infra.bench.known_answer.edits import at_shares
 from wavelode.infra.bench.known_answer.goals import (
@@ -157,14 +157,14 @@ def pairing_table(found: Sequence[Pairing]) -> Table:
     return table
 
 
-def held_out_table(calibration: Calibration) -> Table:
-    """What a calibration said and what was true, each corpus with weights fitted on the others."""
-    table = Table("corpus", "p_correct", "claims", "says", "true", title="held out")
-    for row in calibration.held_out:
-        between = f"{row['from']:.2f} to {row['to']:.2f}"
-        table.add_row(
-            str(row["corpus"]), between, str(row["claims"]), f"{row['said']:.3f}", f"{row['true']:.3f}"
-        )
+def held_out_table(calibrations: Mapping[ListenerKind, Calibration]) -> Table:
+    """What calibrations said and what was true, each corpus with weights fitted on the others."""
+    table = Table("listener", "corpus", "p_correct", "claims", "says", "true", title="held out")
+    for kind, of_kind in calibrations.items():
+        for row in of_kind.held_out:
+            between = f"{row['from']:.2f} to {row['to']:.2f}"
+            shares = f"{row['said']:.3f}", f"{row['true']:.3f}"
+            table.add_row(kind, str(row["corpus"]), between, str(row["claims"]), *shares)
     return table
 
 
