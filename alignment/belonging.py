@@ -40,9 +40,17 @@ class Belonging:
 
 
 def belonging(
-    sentences: Sequence[Sentence], matches: Sequence[Match], words: Sequence[Word], language: str
+    sentences: Sequence[Sentence],
+    matches: Sequence[Match],
+    words: Sequence[Word],
+    language: str,
+    sureness: Callable[[Match], float],
 ) -> list[Belonging]:
-    """For each document, in the order of its first sentence."""
+    """For each document, in the order of its first sentence.
+
+    Args:
+        sureness: how likely a sentence was spoken at all, 0 to 1; whether in all of its words is no matter.
+    """
     letters = [_letters(sentence.text, language) for sentence in sentences]
     heard = max(1, sum(_letters(word.text, language) for word in words))
     printed, sizes, read, found = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
@@ -52,7 +60,7 @@ def belonging(
     said: Counter[str] = Counter()
     for match in matches:
         name, size = match.sentence.document_id, _letters(match.text_normalized, language)
-        sure = _sureness(match) if match.in_order or sizes[name] == 1 else 0.0
+        sure = sureness(match) if match.in_order or sizes[name] == 1 else 0.0
         said[name] += round(size * sure)
         if not match.occurrence:
             read[name] += round(size * sure)
@@ -83,6 +91,7 @@ def paired(
     words: Sequence[Word],
     language: str,
     least_share: float,
+    sureness: Callable[[Match], float],
 ) -> Paired:
     """Those of the documents that belong to what was heard; refuses none where `least_share` is 0.
 
@@ -90,10 +99,11 @@ def paired(
 
     Args:
         find: the readings of sentences in these words.
+        sureness: how likely a sentence was spoken there at all, 0 to 1.
     """
     sentences = sentences_of(documents, heard_only=True)
     matches = find(sentences)
-    shares = belonging(sentences, matches, words, language)
+    shares = belonging(sentences, matches, words, language, sureness)
     refused = {s.document_id: s for s in shares if least_share and not s.belongs(least_share)}
     if not refused:
         return Paired(tuple(documents), matches, {})
@@ -109,8 +119,3 @@ def sentences_of(documents: Iterable[Document], *, heard_only: bool = False) -> 
 
 def _letters(text: str, language: str) -> int:
     return sum(len(word.text) for word in normal_words(text, language))
-
-
-def _sureness(match: Match) -> float:
-    """Its probability, or the share that lies in runs of words heard as printed: a biased listener's are sure, too."""
-    return max(match.p_correct or 0.0, match.alignment_score)

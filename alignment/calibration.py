@@ -126,8 +126,12 @@ class Calibration:
 
     def probability(self, match: Match) -> float:
         """That text and sound belong together."""
-        measured = {name: measure(match) for name, measure in FEATURES.items()}
+        measured = _measured(match)
         return math.prod(_sigmoid(part, measured) for part in self.weights.values())
+
+    def spoken(self, match: Match) -> float:
+        """How likely this sentence was spoken there at all, be it with another word."""
+        return _sigmoid(self.weights.get(SPOKEN, {}), _measured(match))
 
     def leaving_out(self, corpus: str) -> Calibration:
         """The one fitted on all corpora but this; itself where it was not fitted on this corpus, or on it alone."""
@@ -178,6 +182,10 @@ def _calibration(rows: Mapping[str, Any], kind: ListenerKind) -> Calibration:
     without = {corpus: _weights(found, kind) for corpus, found in rows.get("without", {}).items()}
     fitted_on, held_out = rows.get("fitted_on", {}), rows.get("held_out", ())
     return Calibration(_weights(rows["weights"], kind), fitted_on, without, held_out)
+
+
+def _measured(match: Match) -> dict[str, float]:
+    return {name: measure(match) for name, measure in FEATURES.items()}
 
 
 def _sigmoid(weights: Mapping[str, float], measured: Mapping[str, float]) -> float:

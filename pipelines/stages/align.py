@@ -36,7 +36,7 @@ class Align:
     pairing: PairingSettings = field(default_factory=PairingSettings)
     listener: ListenerKind = ListenerKind.FREE
     name: ClassVar[str] = "align"
-    version: ClassVar[str] = f"2/{VERSION}"
+    version: ClassVar[str] = f"3/{VERSION}"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "words")
     writes: ClassVar[tuple[str, ...]] = ("document_ids", "stretches", "not_read", "refused")
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=500)
@@ -57,8 +57,9 @@ class Align:
     def _aligned(self, scene: Scene) -> Recording:
         recording = scene.recording
         words, language = recording.words or (), recording.source.language
-        least = self.pairing.min_share
-        found = paired(self._documents(scene), partial(self._find, scene), words, language, least)
+        spoken = read_calibration(self.settings.calibration, self.listener).spoken
+        find, least = partial(self._find, scene), self.pairing.min_share
+        found = paired(self._documents(scene), find, words, language, least, spoken)
         whole = Span(0, scene.waveform.num_samples)
         silence = Silences(scene.waveform)
         stretches = name_stretches(found.matches, words, recording.speech or (), whole, silence)

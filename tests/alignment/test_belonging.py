@@ -10,9 +10,12 @@ import pytest
 
 from tests.listening import Listener, hear_all, script
 from wavelode.alignment.belonging import Paired, belonging, paired
+from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.sentences import find_readings
 from wavelode.schemas.records import Document, Match, Sentence
 from wavelode.schemas.settings import AlignSettings
+
+SPOKEN = read_calibration().spoken
 
 
 def paper(seed: int, name: str) -> Document:
@@ -24,7 +27,7 @@ def _find(listener: Listener, sentences: Sequence[Sentence]) -> list[Match]:
 
 
 def pair(documents: Sequence[Document], listener: Listener, least: float = 0.05) -> Paired:
-    return paired(documents, partial(_find, listener), listener.heard, "xx", least)
+    return paired(documents, partial(_find, listener), listener.heard, "xx", least, SPOKEN)
 
 
 RIGHT, OTHER = paper(1, "right"), paper(2, "other")
@@ -56,12 +59,22 @@ def test_a_page_of_a_long_day_and_a_bulletin_from_a_thick_paper_both_belong() ->
     assert pair([thick], hear_all(RIGHT.sentences)).documents == (thick,)
 
 
+def test_sentences_made_of_pieces_of_what_was_said_were_not_read() -> None:
+    """Three words in a row that somebody said are no sentence that was said, though they were heard as printed."""
+    said = [sentence.text.rstrip(".").split() for sentence in RIGHT.sentences]
+    pieces = [" ".join(a[:3] + b[-3:]) for a, b in zip(said, [*said[3:], *said[:3]], strict=True)]
+    made_up = replace(
+        OTHER, sentences=tuple(Sentence("other", i, f"{text}.") for i, text in enumerate(pieces))
+    )
+    assert pair([made_up], hear_all(RIGHT.sentences)).documents == ()
+
+
 def test_nothing_is_refused_where_it_is_not_asked() -> None:
     assert pair([OTHER], hear_all(RIGHT.sentences), 0.0).documents == (OTHER,)
 
 
 def test_shares_are_of_what_was_printed_and_what_was_said() -> None:
     listener = hear_all([*RIGHT.sentences[:6], *OTHER.sentences[:6]])
-    (share,) = belonging(RIGHT.sentences, _find(listener, RIGHT.sentences), listener.heard, "xx")
+    (share,) = belonging(RIGHT.sentences, _find(listener, RIGHT.sentences), listener.heard, "xx", SPOKEN)
     assert (share.sentences, share.found) == (12, 6)
     assert 0.35 < share.of_print < 0.65 and 0.35 < share.of_speech < 0.65

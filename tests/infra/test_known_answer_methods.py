@@ -127,6 +127,17 @@ def test_rows_pair_every_pool_with_another_language() -> None:
     assert [row.wanted[0].trouble.edited for row in found if not row.is_default] == [0.2, 0.2]
 
 
+def test_more_recordings_of_a_kind_are_others_and_the_slow_peers_are_spared_them() -> None:
+    spared = [row for row in rows(POOLS, POOLS, quick=False) if not row.has_peers]
+    compared = {row.kind: row for row in rows(POOLS, POOLS, quick=False) if row.has_peers}
+    assert len(spared) == 4
+    for row in spared:
+        assert len(row.wanted) > len(compared[row.kind].wanted)
+        assert not set(row.wanted) & set(compared[row.kind].wanted)
+    row = Row("row", (Wanted(*POOLS, 0.2),), Errors(0.1), has_peers=False)
+    assert [result.peers for result in with_peers(ours([row]))] == [()]
+
+
 def test_methods_run_in_processes_of_their_own_and_say_the_same_again() -> None:
     row = Row("row", (Wanted(*POOLS, 1),), Errors(0.1))
     first, second = (list(with_peers(ours([row]))) for _ in range(2))

@@ -15,6 +15,7 @@ from itertools import islice
 import numpy as np
 
 from wavelode.alignment.belonging import paired
+from wavelode.alignment.calibration import read_calibration
 from wavelode.alignment.sentences import find_readings
 from wavelode.infra.bench.known_answer.cases import Wanted, build
 from wavelode.infra.bench.known_answer.hearing import Hearing
@@ -91,8 +92,8 @@ def _one(
 
 
 def _taken(hearing: Hearing, documents: Sequence[Document], settings: PairingSettings) -> list[str]:
-    find = partial(_find, hearing)
-    found = paired(documents, find, hearing.words, hearing.language, settings.min_share)
+    find, spoken = partial(_find, hearing), read_calibration().spoken
+    found = paired(documents, find, hearing.words, hearing.language, settings.min_share, spoken)
     return [document.document_id for document in found.documents]
 
 

@@ -85,9 +85,10 @@ def goals(results: Sequence[Result]) -> list[Goal]:
     return [*found, *_calibrated(results)]
 
 
-def _enough(results: Iterable[Result], cer: float) -> Iterator[Goal]:
+def _enough(results: Sequence[Result], cer: float) -> Iterator[Goal]:
+    largest = {r.row.kind: r for r in sorted(results, key=lambda r: len(r.row.wanted))}
     for result in results:
-        if result.row.errors.cer == cer:
+        if result.row.errors.cer == cer and result is largest[result.row.kind]:
             found = result.accepted.tally
             few = found.false_accept_rate <= MOST_FALSE or cer != min(LEAST_F1)
             also = f" and at most {MOST_FALSE:.1%} false accepts" if cer == min(LEAST_F1) else ""

@@ -30,7 +30,8 @@ from wavelode.schemas.time import Span
 
 MIN_IOU = 0.9
 SAME_PLACE_IOU = 0.5
-LEVELS = (0.8, 0.9, 0.95, 0.99)
+LEVELS = ((0.8, 0.05), (0.9, 0.03), (0.95, 0.02), (0.99, 0.0075))
+"""Probabilities that matter, and how near a claim's must be to stand for one."""
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0001)
 
 
@@ -255,9 +256,8 @@ def calibration(judged: Sequence[Judged], edges: Sequence[float] = BINS) -> list
 
 
 def at_levels(judged: Sequence[Judged]) -> list[Calibrated]:
-    """The claims around each level that matters: within 0.025 of it, from 0.97 on within 0.0075."""
-    halves = [(level, 0.025 if level < 0.97 else 0.0075) for level in LEVELS]
-    return [row for level, h in halves if (row := _calibrated(judged, level - h, level + h))]
+    """The claims around each level that matters."""
+    return [row for level, h in LEVELS if (row := _calibrated(judged, level - h, level + h))]
 
 
 def _calibrated(judged: Sequence[Judged], low: float, high: float) -> Calibrated | None:

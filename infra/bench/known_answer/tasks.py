@@ -26,12 +26,19 @@ class Row:
 
     Args:
         is_default: with the default rates of trouble; the goals are set for these.
+        has_peers: measured with the peers, too; they are slow, and more recordings than theirs tell more of ours.
     """
 
     name: str
     wanted: tuple[Wanted, ...]
     errors: Errors
     is_default: bool = True
+    has_peers: bool = True
+
+    @property
+    def kind(self) -> tuple[str, float, float]:
+        """Pool, minutes and error rate; of rows of one kind that with the most recordings tells most."""
+        return self.wanted[0].pool.name, self.minutes, self.errors.cer
 
     @property
     def minutes(self) -> float:
