@@ -1,8 +1,8 @@
 """Whether a document is what is read in a recording: how much of the one was found in the other.
 
 A formula that two bulletins share is found in both, and so is yesterday's news. What counts are sentences that were
-read beside one printed beside them: how much of the print they are, or how much of the speech, whichever is more.
-Of a weekly's pages a bulletin reads a few, and of a day's broadcast a page explains a minute.
+read beside one printed beside them, three at least: how much of the print they are, or how much of the speech,
+whichever is more. Of a weekly's pages a bulletin reads a few, and of a day's broadcast a page explains a minute.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from dataclasses import dataclass
 
 from wavelode.alignment.text import normal_words
 from wavelode.schemas.records import Document, Match, Sentence, Word
+
+_LEAST_FOUND = 3
+"""Two sentences side by side may be the formula that every bulletin of a station begins with."""
+_SHORT = 8
+"""Of a document with no more sentences than this, two are a good part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,9 @@ class Belonging:
         return max(self.of_print, self.of_speech)
 
     def belongs(self, least_share: float) -> bool:
-        """Whether that is enough; a single sentence of many is not, however long."""
-        return self.share >= least_share and self.found >= min(2, self.sentences)
+        """Whether that is enough; a single sentence of many is not, however long, nor are two of a whole page."""
+        least = _LEAST_FOUND if self.sentences > _SHORT else _LEAST_FOUND - 1
+        return self.share >= least_share and self.found >= min(least, self.sentences)
 
 
 def belonging(

@@ -27,6 +27,9 @@ _LENGTHS = (0.5, 2.0)
 """What was said must be about as long as what is printed."""
 _PLACE_NATS = 3.0
 """What the place says: of twenty sentences printed between two that were read, nineteen and more were read."""
+_FEW_LETTERS = 40
+_LEAST_LIKENESS = 0.1
+"""A sentence of more letters speaks for itself: its place does not make up for letters that are all others."""
 
 Part = tuple[int, int]
 """Heard words ``[first, past)``."""
@@ -80,7 +83,15 @@ class Between:
         tried = (
             (s, i, j, self._reading(s, parts[i][0], parts[j - 1][1])) for s in sentences for i, j in spans
         )
-        return {(s, i, j): (r.evidence - least, r) for s, i, j, r in tried if r and r.evidence > least}
+        return {
+            (s, i, j): (r.evidence - least, r)
+            for s, i, j, r in tried
+            if r and r.evidence > least and self._speaks(r)
+        }
+
+    def _speaks(self, reading: Reading) -> bool:
+        start, end = self.printed.side.letters(*self.printed.bounds[reading.sentence])
+        return end - start <= _FEW_LETTERS or reading.likeness >= _LEAST_LIKENESS
 
     def _reading(self, sentence: int, first: int, past: int) -> Reading | None:
         """The sentence as all of these words, however unlike; None where the lengths don't fit."""

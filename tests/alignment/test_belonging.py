@@ -59,14 +59,13 @@ def test_a_page_of_a_long_day_and_a_bulletin_from_a_thick_paper_both_belong() ->
     assert pair([thick], hear_all(RIGHT.sentences)).documents == (thick,)
 
 
-def test_sentences_made_of_pieces_of_what_was_said_were_not_read() -> None:
-    """Three words in a row that somebody said are no sentence that was said, though they were heard as printed."""
-    said = [sentence.text.rstrip(".").split() for sentence in RIGHT.sentences]
-    pieces = [" ".join(a[:3] + b[-3:]) for a, b in zip(said, [*said[3:], *said[:3]], strict=True)]
-    made_up = replace(
-        OTHER, sentences=tuple(Sentence("other", i, f"{text}.") for i, text in enumerate(pieces))
-    )
-    assert pair([made_up], hear_all(RIGHT.sentences)).documents == ()
+def test_two_sentences_side_by_side_are_a_formula_on_a_page_and_a_good_part_of_a_note() -> None:
+    shared = RIGHT.sentences[4:6]
+    page = [*OTHER.sentences[:5], *shared, *OTHER.sentences[5:]]
+    listener = hear_all(RIGHT.sentences)
+    for print_, belongs in ((page, False), ([*OTHER.sentences[:2], *shared], True)):
+        sentences = tuple(replace(s, index=i, document_id="other") for i, s in enumerate(print_))
+        assert bool(pair([replace(OTHER, sentences=sentences)], listener).documents) is belongs
 
 
 def test_nothing_is_refused_where_it_is_not_asked() -> None:

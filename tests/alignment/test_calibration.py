@@ -61,9 +61,8 @@ def test_a_listener_led_by_the_print_is_believed_by_its_runs_not_by_its_letters(
     assert led.probability(made_up) < 0.3
 
 
-@KINDS
-def test_the_shipped_one_says_where_it_comes_from_and_how_it_held(kind: ListenerKind) -> None:
-    calibration = read_calibration(kind=kind)
+def test_the_shipped_one_says_where_it_comes_from_and_how_it_held() -> None:
+    calibration = read_calibration()
     assert [c["name"] for c in calibration.fitted_on["corpora"]] == list(calibration.without)
     assert calibration.held_out
     assert calibration.leaving_out("elsewhere").weights == calibration.weights

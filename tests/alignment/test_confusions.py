@@ -82,6 +82,23 @@ def test_a_listener_with_habits_becomes_usable(seed: int) -> None:
     assert np.mean([m.alignment_score for m in learned]) > np.mean([m.alignment_score for m in plain]) + 0.2
 
 
+def test_a_known_habit_is_no_error_and_does_not_make_a_reading_unlikely() -> None:
+    """What is learned of a listener must not lower what its right readings are worth."""
+    _, plain, learned = bulletin(0)
+    cers, sure = (
+        [np.mean([getattr(m, of) for m in found]) for found in (plain, learned)]
+        for of in ("cer", "p_correct")
+    )
+    assert cers[0] > 0.4 and cers[1] < 0.25
+    assert sure[1] > max(0.9, sure[0])
+
+
+def test_a_habit_is_what_is_written_more_often_than_not() -> None:
+    told = Confusions.of([("ab" * 60, "xb" * 60), ("a" * 20, "a" * 20), ("bc" * 4, "by" * 4)], PLAIN)
+    assert told.habits == {ord("a"): "x"}, "c was heard too seldom to tell"
+    assert Confusions.of([("ab" * 60, "xb" * 60), ("a" * 60, "a" * 60)], PLAIN).habits == {}
+
+
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     """It is made by one run and used by the next."""
     found = Confusions.of([("abc d", "abd"), ("ab", "xab")], PLAIN)

@@ -187,3 +187,14 @@ def test_a_real_listener_hears_the_sound(clip: Path, tmp_path: Path) -> None:
     edge = case.spoken[0].span.start
     around = Span(max(0, edge - 2_000), edge + 2_000)
     assert hearing.silence(around, around).end < edge + 200
+
+
+def test_nothing_is_right_under_the_print_of_another_recording(clip: Path, tmp_path: Path) -> None:
+    pools = _pool(1, clip, 8), _pool(2, clip, 8)
+    own, other = (Wanted(*pools, 0.1, seed, Trouble(), with_sound=True) for seed in (0, 3))
+    case, hearing = RealListener(FakeDetector(), FakeListener()).hear(own, tmp_path, other)
+    said = {spoken.utterance.text for spoken in case.spoken}
+    assert not any(s.exact | s.edited | s.damaged for s in case.spoken)
+    assert hearing.sentences == case.sentences
+    assert case.sentences and not said & {s.text.rstrip(".") for s in case.sentences}
+    assert [s.index for s in case.sentences] == list(range(len(case.sentences)))

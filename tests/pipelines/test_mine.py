@@ -7,15 +7,16 @@ import pytest
 
 from tests.archive import make_archive, settings_for
 from tests.sounds import tone, write_wav
+from wavelode.alignment.calibration import ListenerKind
 from wavelode.datasets.audio import Waveform
 from wavelode.datasets.rows import document_of, recording_of
 from wavelode.datasets.storage import Layout, read_rows
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
 from wavelode.pipelines.pairing import Printed
-from wavelode.pipelines.stages.align import Silences
+from wavelode.pipelines.stages.align import Align, Silences
 from wavelode.schemas.errors import ErrorCode, MissingDependency
 from wavelode.schemas.records import Heard, Source
-from wavelode.schemas.settings import DiarizerSettings, Settings
+from wavelode.schemas.settings import DiarizerSettings, ListenerSettings, Settings
 from wavelode.schemas.time import Span
 
 SOURCE = Source("bulletin0", "bulletin0.wav", "en", ("bulletin0",))
@@ -118,3 +119,14 @@ def test_a_diarizer_set_later_tells_of_voices_and_has_nothing_heard_again(settin
     assert (before.turns, before.overlaps, before.diarizer) == (None, None, None)
     assert after.diarizer == "fake-diarizer" and after.overlaps == ()
     assert [turn.span for turn in after.turns or ()] == list(after.speech or ())
+
+
+@pytest.mark.parametrize(
+    ("listener", "kind"), [("script_biased", ListenerKind.LED), ("faster_whisper", ListenerKind.FREE)]
+)
+def test_what_a_listener_is_worth_depends_on_whether_it_is_led_by_the_print(
+    listener: str, kind: ListenerKind, settings: Settings
+) -> None:
+    chosen = settings.model_copy(update={"listener": ListenerSettings(kind=listener, model="somewhere")})
+    stages = MineRecording(Layout(settings.out), chosen).stages
+    assert [stage.listener for stage in stages if isinstance(stage, Align)] == [kind]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -67,14 +68,14 @@ class Answers:
 def fitted(pools: Sequence[Pool], workers: int = 2) -> dict[ListenerKind, Calibration]:
     """The calibrations of all pools together, with those that leave out one pool each.
 
-    There is none for a listener that is led by the print where nothing can be heard.
+    There is one for a listener that is led by the print where there is sound, and pocketsphinx to hear it.
 
     Raises:
         SettingsError: if too little was claimed wrongly, or rightly, to learn from.
     """
     found = {ListenerKind.FREE: _fitted(_simulated(pools, workers), ListenerKind.FREE)}
     with_sound = [pool for pool in pools if all(u.audio and u.audio.exists() for u in pool.utterances)]
-    if with_sound:
+    if with_sound and find_spec("pocketsphinx"):
         found[ListenerKind.LED] = _fitted(_really_heard(with_sound, workers), ListenerKind.LED)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from wavelode.alignment.calibration import ListenerKind
 from wavelode.infra.bench.known_answer.cases import Case, Wanted
 from wavelode.infra.bench.known_answer.goals import P_CORRECT
 from wavelode.infra.bench.known_answer.hearing import Hearing
@@ -39,11 +40,13 @@ def of_habit(pool: Pool, other: Pool) -> list[Learned]:
     return list(learned(Row(name, wanted, _ERRORS), [heard(w, _ERRORS) for w in wanted]))
 
 
-def learned(row: Row, cases: Sequence[tuple[Case, Hearing]]) -> Iterator[Learned]:
+def learned(
+    row: Row, cases: Sequence[tuple[Case, Hearing]], kind: ListenerKind = ListenerKind.FREE
+) -> Iterator[Learned]:
     """One row per number of rounds."""
     pool = row.wanted[0].pool
     for rounds in _ROUNDS:
-        method = Wavelode(AlignSettings(learn_rounds=rounds), unseen=pool.name)
+        method = Wavelode(AlignSettings(learn_rounds=rounds), pool.name, kind)
         found = measured(row, method, cases)
         points = sweep(found.judged, found.planted.sound)
         accepted = tally(found.judged, found.planted.sound, P_CORRECT)

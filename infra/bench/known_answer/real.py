@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from wavelode.alignment.calibration import ListenerKind
 from wavelode.infra.bench.known_answer.cases import Case, Wanted
 from wavelode.infra.bench.known_answer.goals import Result
 from wavelode.infra.bench.known_answer.hearing import Hearing, Method
@@ -32,5 +33,6 @@ def really_heard(pool: Pool, others: Sequence[Pool], folder: Path) -> tuple[Row,
 
 def real_result(pool: Pool, row: Row, heard: Heard, peers: Sequence[Method]) -> Result:
     """All methods on what was really heard."""
-    outcomes = [measured(row, method, [heard]) for method in (Wavelode(unseen=pool.name), *peers)]
+    own = Wavelode(unseen=pool.name, kind=ListenerKind.LED)
+    outcomes = [measured(row, method, [heard]) for method in (own, *peers)]
     return Result(row, outcomes[0], tuple(outcomes[1:]))

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from wavelode.alignment.calibration import ListenerKind
 from wavelode.infra.bench.known_answer.cases import Trouble, Wanted
 from wavelode.infra.bench.known_answer.content import Pairing, pairing
 from wavelode.infra.bench.known_answer.fitting import write_fitted
@@ -186,7 +187,7 @@ def _print_learned(console: Console, pools: Sequence[Pool], rivals: Sequence[Met
         with TemporaryDirectory() as folder:
             row, heard = really_heard(pool, [_other(pool, pools)], Path(folder))
             console.print(method_table(real_result(pool, row, heard, rivals)))
-            found += learned(row, [heard])
+            found += learned(row, [heard], ListenerKind.LED)
     console.print(learning_table(found))
 
 
