@@ -25,7 +25,7 @@ from wavelode.alignment.text import tokens
 from wavelode.infra.bench.known_answer.cases import Case, Wanted, build
 from wavelode.infra.bench.known_answer.sound import broadcast, length_of_clip
 from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, data_folder, read_pools
-from wavelode.infra.bench.listeners_events import events_table
+from wavelode.infra.bench.listeners_events import BY_TELEPHONE, events_table
 from wavelode.infra.bench.listeners_gpu import GOAL as GPU_GOAL
 from wavelode.infra.bench.listeners_gpu import gpu_rates, gpu_table, no_gpu, together
 from wavelode.infra.bench.listeners_measures import codec_table, measures_table
@@ -47,6 +47,8 @@ LISTENERS_VARIABLE = "WAVELODE_LISTENERS"
 _QUICK_MIN, _FULL_MIN = 1.5, 10.0
 _QUICK_H, _DAY_H = 0.1, 24.0
 _COLLAR_S = 0.25
+_CALLS_FOUND = 0.9
+"""Of the half seconds of speech by telephone; the rest may be its pauses."""
 _T = TypeVar("_T")
 
 
@@ -82,14 +84,19 @@ Goal = tuple[str, bool]
 
 
 def _print_sounds(console: Console, pool: Pool, quick: bool) -> list[Goal]:
-    """Events in mixtures and planted values; each planted value is a goal."""
-    table, right = events_table(pool, SteadyPartials(), SileroDetector(), 1 if quick else 4)
+    """Events in mixtures and planted values; each planted value is a goal, and that calls are found."""
+    table, rights = events_table(pool, SteadyPartials(), SileroDetector(), 1 if quick else 4)
     console.print(table)
+    right = sum(rights.values()) / len(rights)
     console.print(f"{pool.name}: {right:.0%} of the half seconds called rightly, each kind counting the same")
     measures, planted = measures_table(pool)
     console.print(measures)
     console.print(codec_table(pool, (16, 64) if quick else (16, 24, 32, 64, 128)))
-    return [(f"{plant.measure} {plant.planted:.4g} ({pool.name})", plant.holds) for plant in planted]
+    claimed = ((plant, plant.holds) for plant in planted)
+    found = [
+        (f"{p.measure} {p.planted:.4g} ({pool.name})", holds) for p, holds in claimed if holds is not None
+    ]
+    return [*found, (f"telephone speech ({pool.name})", rights[BY_TELEPHONE] >= _CALLS_FOUND)]
 
 
 def _print_machine(console: Console, pool: Pool, hours: float) -> list[Goal]:

@@ -30,11 +30,15 @@ _LEAST_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """A value planted, how near it must be found, and what was found in each clip (None where nothing can be said)."""
+    """A value planted, how near it must be found, and what was found in each clip (None where nothing can be said).
+
+    Attributes:
+        within: None where it is shown without a claim.
+    """
 
     measure: str
     planted: float
-    within: float
+    within: float | None
     found: tuple[float | None, ...]
 
     @property
@@ -43,7 +47,10 @@ class Plant:
         return float(np.median(known)) if known else None
 
     @property
-    def holds(self) -> bool:
+    def holds(self) -> bool | None:
+        """None where nothing is claimed."""
+        if self.within is None:
+            return None
         return self.typical is not None and abs(self.typical - self.planted) <= self.within
 
 
@@ -82,7 +89,7 @@ def _noisy(clips: Sequence[Wave], rng: Rng) -> Iterator[Plant]:
             return wada_snr_db(clip + _white(clip, level, rng))
 
         yield Plant("snr_db", db, 2.0, _found(clips, by_pauses))
-        yield Plant("wada_snr_db", db, 2.0, _found(clips, by_shape))
+        yield Plant("wada_snr_db", db, None, _found(clips, by_shape))  # speech is not as it takes it to be
 
 
 def _white(clip: Wave, level: float, rng: Rng) -> Wave:
@@ -164,8 +171,9 @@ def measures_table(pool: Pool) -> tuple[Table, list[Plant]]:
         numbers = (plant.typical or 0.0, min(known), max(known))
         told = [f"{value:.4g}" for value in numbers]
         count = f"{sum(value is not None for value in plant.found)} of {len(plant.found)}"
-        holds = "yes" if plant.holds else "NO"
-        table.add_row(plant.measure, f"{plant.planted:.4g}", *told, count, f"{plant.within:.2g}", holds)
+        holds = {True: "yes", False: "NO", None: ""}[plant.holds]
+        within = "" if plant.within is None else f"{plant.within:.2g}"
+        table.add_row(plant.measure, f"{plant.planted:.4g}", *told, count, within, holds)
     return table, found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavelode.datasets.audio import Waveform
-from wavelode.pipelines.measures.spectrum import bandwidth_hz
+from wavelode.pipelines.measures.line import WINDOW_SAMPLES, by_line
 from wavelode.pipelines.models.base import CELL_SAMPLES, MusicDetector
 from wavelode.pipelines.stage import Needs, Scene
 from wavelode.schemas.records import Event, Recording, Sound
@@ -26,14 +26,8 @@ _SMOOTH_CELLS = 5
 _JINGLE_CELLS = 30
 """Music without speech of up to 15 s is a jingle or a signature tune, longer it is a piece."""
 _SILENT_RMS = 1e-3
-_LINE_HZ = 4100.0
-"""A telephone line ends at 3.4 to 4 kHz."""
-_DEEP_HZ, _VOICE_HZ = (60.0, 220.0), (350.0, 1000.0)
-_LACK = 0.03
-"""The depths of a voice by telephone are 15 dB below its middle or more; a microphone's are not."""
 _PAUSE_CELLS = 2
 """A pause of up to a second belongs to the speech around it."""
-_LEAST_LINE_S = 1.5
 
 Cells = NDArray[Any]
 
@@ -42,7 +36,7 @@ Cells = NDArray[Any]
 class NameSounds:
     music: MusicDetector
     name: ClassVar[str] = "events"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech")
     writes: ClassVar[tuple[str, ...]] = ("events",)
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=500)
@@ -107,23 +101,28 @@ def spoken_cells(speech: Sequence[Span], cells: int) -> Cells:
 
 
 def narrow_cells(sound: Waveform, speech: Sequence[Span], cells: int) -> Cells:
-    """Which cells lie in speech that ends where a telephone line does, (C,)."""
-    narrow = np.zeros(cells, bool)
+    """Which cells lie in speech that came over a telephone line, (C,); a segment may change from one to the other."""
+    narrow, asked = np.zeros(cells), np.zeros(cells)
     for span in speech:
-        if span.duration_s >= _LEAST_LINE_S:
-            narrow[span.start // CELL_SAMPLES : -(-span.end // CELL_SAMPLES)] |= by_line(sound.read(span))
-    return narrow
+        for window in _windows(span):
+            where = slice(window.start // CELL_SAMPLES, -(-window.end // CELL_SAMPLES))
+            narrow[where] += by_line(sound.read(_widened(window, sound.num_samples)))
+            asked[where] += 1
+    found: Cells = narrow > asked / 2
+    return found
 
 
-def by_line(samples: NDArray[np.float32]) -> bool:
-    """Whether speech ends where a telephone line does, above and below: an old recording may lack the heights alone."""
-    width = bandwidth_hz(samples)
-    if width is None or width > _LINE_HZ:
-        return False
-    power = np.square(np.abs(np.fft.rfft(samples)))
-    hz = np.fft.rfftfreq(len(samples), 1 / WORKING_RATE_HZ)
-    deep, voice = (float(power[(hz >= low) & (hz < high)].mean()) for low, high in (_DEEP_HZ, _VOICE_HZ))
-    return deep < _LACK * voice
+def _windows(span: Span) -> Iterator[Span]:
+    """Windows over a span, half overlapping; a short span is one, and none ends beyond it."""
+    last = max(span.start, span.end - WINDOW_SAMPLES)
+    for start in (*range(span.start, last, WINDOW_SAMPLES // 2), last):
+        yield Span(start, min(start + WINDOW_SAMPLES, span.end))
+
+
+def _widened(span: Span, num_samples: int) -> Span:
+    """A span too short to be judged, with as much around it as makes it a window; pauses weigh little."""
+    more = max(0, WINDOW_SAMPLES - len(span)) // 2
+    return Span(max(0, span.start - more), min(num_samples, span.end + more))
 
 
 def name_cells(spoken: Cells, music: Cells, loud: Cells, narrow: Cells) -> list[Sound]:
@@ -151,7 +150,8 @@ def bridged(spoken: Cells) -> Cells:
 
 def _kind(spoken: bool, music: bool, level: float, narrow: bool) -> Sound:
     if spoken:
-        return Sound.SPEECH_OVER_MUSIC if music else Sound.TELEPHONE if narrow else Sound.SPEECH
+        # Music under a call would fill the depths that a line lacks.
+        return Sound.TELEPHONE if narrow else Sound.SPEECH_OVER_MUSIC if music else Sound.SPEECH
     if level < _SILENT_RMS:
         return Sound.SILENCE
     return Sound.MUSIC if music else Sound.NOISE

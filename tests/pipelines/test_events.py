@@ -15,13 +15,14 @@ from tests.tiny_onnx import write_event_model
 from wavelode.datasets.audio import Waveform
 from wavelode.datasets.rows import recording_of, recording_row
 from wavelode.infra.demo.sound import bed, jingle, telephone
+from wavelode.pipelines.measures.line import by_line
 from wavelode.pipelines.models.base import CELL_SAMPLES, MusicDetector
 from wavelode.pipelines.models.events.onnx import OnnxEvents
 from wavelode.pipelines.models.events.rules import SteadyPartials
 from wavelode.pipelines.models.fake import FakeMusic
 from wavelode.pipelines.music import music_ratio
 from wavelode.pipelines.stage import Scene
-from wavelode.pipelines.stages.events import NameSounds, bridged, by_line, name_cells
+from wavelode.pipelines.stages.events import NameSounds, bridged, name_cells, narrow_cells
 from wavelode.schemas.errors import MissingDependency, SettingsError
 from wavelode.schemas.records import Event, Recording, Sound, Source
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -114,6 +115,24 @@ def test_a_line_is_told_from_a_recording_that_lacks_its_heights_alone() -> None:
     assert by_line(telephone(voice, WORKING_RATE_HZ))
     assert not by_line(np.fft.irfft(dull).astype(np.float32))
     assert not by_line(voice)
+
+
+def test_a_call_is_one_whatever_is_played_on_the_line() -> None:
+    """Music in the studio would fill the depths; what seems music is in the line, or the voice's own."""
+    always = np.ones(4, bool)
+    assert set(name_cells(always, always, np.ones(4), always)) == {Sound.TELEPHONE}
+
+
+def test_a_segment_changes_from_the_studio_to_a_call(tmp_path: Path) -> None:
+    """A segment is cut at pauses, and a caller need not leave one; a word of its own is judged too."""
+    at = np.arange(6 * WORKING_RATE_HZ) / WORKING_RATE_HZ
+    voice = 0.02 * sum(np.sin(2 * np.pi * 120 * k * at + k * k) / k**0.5 for k in range(1, 60))
+    sound = np.concatenate([voice, telephone(voice.astype(np.float32), WORKING_RATE_HZ)[: len(voice)]])
+    (sound * 32767).astype(np.int16).tofile(tmp_path / "samples")
+    told = narrow_cells(Waveform(tmp_path / "samples", len(sound)), [Span(0, len(sound) - 20_000)], 24)
+    assert not told[:11].any() and told[14:21].all()
+    word = [Span(len(sound) - 6_000, len(sound))]
+    assert narrow_cells(Waveform(tmp_path / "samples", len(sound)), word, 24)[23]
 
 
 @given(st.lists(st.sampled_from(["speech", "silence", "hum"]), max_size=6), st.integers(0, CELL_SAMPLES - 1))

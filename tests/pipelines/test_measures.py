@@ -80,6 +80,13 @@ def test_the_table_of_shapes_is_what_a_simulation_gives() -> None:
         assert np.log(loud.mean()) - np.log(loud).mean() == pytest.approx(told, abs=0.01)
 
 
+def test_the_table_of_shapes_is_the_published_one() -> None:
+    """Some values of the authors' table for a shape of 0.4."""
+    published = {-12: 0.4110, 0: 0.4622, 8: 0.6135, 20: 0.9566, 32: 1.2354, 40: 1.3606, 60: 1.5339}
+    told = dict(zip(noise._WADA_DB.tolist(), noise._WADA_SHAPE, strict=True))
+    assert all(told[db] == pytest.approx(shape, abs=0.005) for db, shape in published.items())
+
+
 @pytest.mark.parametrize("planted", [0, 10, 20, 30])
 def test_the_shape_of_amplitudes_tells_the_noise(planted: float) -> None:
     rng = np.random.default_rng(planted)
