@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from wavelode.alignment.syllables import pieces
+
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
 _SAME_LETTER = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "\u0640": None})
 _NUMBER = re.compile(r"\d+(?:,\d{2,3})*(?:\.\d+)?")
@@ -47,14 +49,16 @@ class Token:
     end: int
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str, longest: int = 1) -> list[Token]:
     """The printed words of `text`, lower-cased and without punctuation; numbers stay as digits.
+
+    Scripts that leave no space between words are cut into `syllables.pieces`, joined up to `longest` characters.
 
     >>> [t.text for t in tokens("The Committee's 1,250 votes – 40%!")]
     ['the', "committee's", '1250', 'votes', '40', '%']
     """
     found = []
-    for start, end in _runs(text):
+    for start, end in (piece for run in _runs(text) for piece in pieces(text, *run, longest)):
         # A ligature such as U+FDFA stands for several words.
         parts = (part.strip("'") for part in comparable(text[start:end]).split())
         found += [Token(part, start, end) for part in parts if part]

@@ -58,6 +58,15 @@ def test_words_of_any_script_can_be_said(
             assert 2 <= len(reading) <= 4 * len(word) and set(reading) <= known, (word, reading)
 
 
+def test_letters_that_espeak_only_names_are_romanised(espeak: bool) -> None:
+    """Its Japanese voice calls a Han letter "Chinese letter", in English: as a pronunciation that is never heard."""
+    book = PhoneBook("ja", {})
+    book.learn(["東京"])
+    romanised = PhoneBook("xx", {})
+    romanised.learn(["東京"])
+    assert book.pronunciations("東京") == romanised.pronunciations("東京")
+
+
 def test_english_words_are_those_of_the_dictionary(english: dict[str, list[tuple[str, ...]]]) -> None:
     """What phoneticians wrote down is better than any rule."""
     book = PhoneBook("en-IN", english)

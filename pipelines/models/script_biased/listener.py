@@ -29,6 +29,8 @@ from wavelode.schemas.time import WORKING_RATE_HZ
 
 _STUDY_SAMPLES = 15 * 60 * WORKING_RATE_HZ
 """More sound than this teaches the acoustic model little more."""
+_UNSPACED_LETTERS = 12
+"""Of scripts without spaces it hears pieces of so many characters as words: single syllables sound too much alike."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ class ScriptBiased:
     @property
     def name(self) -> str:
         """With the acoustic model's content, and what speaks the words: both decide what can be heard."""
-        kind = "script-biased-4" if self.adapts else "script-biased-4-once"
+        kind = "script-biased-5" if self.adapts else "script-biased-5-once"
         return f"{kind}/en-us@{_acoustics().digest}/{espeak_version()}"
 
     def load(self) -> None:
@@ -75,7 +77,7 @@ class ScriptBiased:
     def _script_of(self, expected: Expected) -> _Script | None:
         """Of these sentences, or None where none of their words can be said; the last one is kept."""
         if self._last is None or self._last[0] != expected:
-            sentences = [[token.text for token in tokens(s)] for s in expected.sentences]
+            sentences = [[token.text for token in tokens(s, _UNSPACED_LETTERS)] for s in expected.sentences]
             lexicon = _lexicon(sentences, expected.language)
             self._last = expected, _Script.of(lexicon, sentences, self.filler_share) if lexicon else None
         return self._last[1]

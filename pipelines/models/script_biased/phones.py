@@ -1,7 +1,7 @@
 """Any word in any script to phones of the acoustic model (CMU ARPAbet).
 
 English words stand in the model's own dictionary; other words are spoken in IPA by espeak-ng where it has a voice
-for the language, else romanised by uroman; both then go through a table (`ipa.tsv`, `latin.tsv`).
+for the language and reads its letters, else romanised by uroman; both then go through a table (`ipa.tsv`, `latin.tsv`).
 """
 
 from __future__ import annotations
@@ -90,9 +90,12 @@ class PhoneBook:
 
     def _spelled(self, words: list[str]) -> list[list[Phones]]:
         ipa = _speak(words, self.language)
-        if ipa is None:
-            return [_through(table("latin.tsv"), word) for word in romanised(words, self.language)]
-        return [_through(table("ipa.tsv"), said) for said in ipa]
+        unsaid = [word for word, said in zip(words, ipa, strict=True) if not said]
+        letters = dict(zip(unsaid, romanised(unsaid, self.language), strict=True)) if unsaid else {}
+        return [
+            _through(table("ipa.tsv"), said) if said else _through(table("latin.tsv"), letters[word])
+            for word, said in zip(words, ipa, strict=True)
+        ]
 
 
 def read_dictionary(path: Path) -> dict[str, list[Phones]]:
@@ -180,17 +183,22 @@ def espeak_version() -> str:
     return f"espeak-ng {said.stdout.partition(':')[2].split()[0]}"
 
 
-def _speak(words: list[str], language: str) -> list[str] | None:
-    """IPA of each word by espeak-ng, or None where it has no voice for the language."""
+def _speak(words: list[str], language: str) -> list[str]:
+    """IPA of each word by espeak-ng; empty where it can't read the word or has no voice for the language."""
     voice = next((v for v in (language.lower(), language.split("-")[0]) if v in espeak_voices()), None)
     if language == "en" or language.startswith("en-"):
         voice = "en-us" if "en-us" in espeak_voices() else voice
     if voice is None:
-        return None
+        return [""] * len(words)
     said = _run_espeak("\n".join(words), voice)
-    if len(said) == len(words):
-        return said
-    return [" ".join(_run_espeak(word, voice)) for word in words]
+    if len(said) != len(words):
+        said = [" ".join(_run_espeak(word, voice)) for word in words]
+    return ["" if _is_named(word, ipa) else ipa for word, ipa in zip(words, said, strict=True)]
+
+
+def _is_named(word: str, ipa: str) -> bool:
+    """Whether espeak-ng gave up on letters and named them in English: "(en)tʃˈaɪniːz(ja)lˈe̞tə"."""
+    return "(en)" in ipa and not any("LATIN" in unicodedata.name(char, "") for char in word)
 
 
 def _run_espeak(text: str, voice: str) -> list[str]:
