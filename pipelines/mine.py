@@ -25,6 +25,7 @@ from wavelode.pipelines.documents.read import read_sentences, reader_version
 from wavelode.pipelines.models.registry import (
     make_detector,
     make_diarizer,
+    make_first_listener,
     make_language_guesser,
     make_listener,
     make_music_detector,
@@ -139,7 +140,7 @@ class MineRecording:
         self.layout = layout
         self.settings = settings
         diarizer, music = make_diarizer(settings.diarizer), make_music_detector(settings.events)
-        listener = make_listener(settings.listener)
+        listener = make_first_listener(settings.listener, settings.second)
         kind = ListenerKind.LED if listener.needs_text else ListenerKind.FREE
         second, guesser = make_second_listener(settings.second), make_language_guesser(settings.spoken)
         self.stages: list[Stage] = [

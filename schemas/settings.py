@@ -80,7 +80,7 @@ class ListenerSettings(Strict):
 
 
 class SecondSettings(Strict):
-    """A second recogniser, whose words are only compared with the first one's."""
+    """A second recogniser, whose words are compared with the first one's, or put together with them."""
 
     kind: Literal["none", "script_biased", "faster_whisper", "ctc", "fake"] = Field(
         "none", description="which recogniser hears everything once more; where the two differ is measured"
@@ -88,6 +88,9 @@ class SecondSettings(Strict):
     model: str = Field("", description="as of the first one")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the model runs")
     batch_size: int = Field(8, ge=1, description="segments heard at once; halved where memory runs out")
+    combine: bool = Field(
+        False, description="lay the words that both vote for onto the print, not the first one's alone"
+    )
 
 
 class LanguageSettings(Strict):
@@ -104,6 +107,9 @@ class DiarizerSettings(Strict):
     )
     model: str = Field("", description="pyannote: a folder or hub name; voices: another file of weights")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where pyannote runs")
+    clustering: Literal["average", "spectral"] = Field(
+        "average", description="voices: how vectors become voices, by mean distance or by a graph's spectrum"
+    )
 
 
 class EventsSettings(Strict):

@@ -30,6 +30,7 @@ from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
 from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
 from wavelode.pipelines.models.speakers.pyannote import Pyannote
+from wavelode.pipelines.models.voted import Voted
 from wavelode.schemas.settings import (
     DiarizerSettings,
     EventsSettings,
@@ -63,7 +64,7 @@ def make_diarizer(settings: DiarizerSettings) -> Diarizer | None:
         case "fake":
             return FakeDiarizer()
         case "voices":
-            return VoiceVectors(Path(settings.model) if settings.model else None)
+            return VoiceVectors(Path(settings.model) if settings.model else None, settings.clustering)
         case "pyannote":
             return Pyannote(settings.model, settings.device)
 
@@ -93,7 +94,13 @@ def make_quality_model(settings: QualitySettings) -> QualityModel | None:
 def make_second_listener(settings: SecondSettings) -> Listener | None:
     if settings.kind == "none":
         return None
-    return make_listener(ListenerSettings.model_validate(settings.model_dump()))
+    return make_listener(ListenerSettings.model_validate(settings.model_dump(exclude={"combine"})))
+
+
+def make_first_listener(first: ListenerSettings, second: SecondSettings) -> Listener:
+    """Whose words are laid onto the print: the first one's, or those that both vote for."""
+    other = make_second_listener(second) if second.combine else None
+    return Voted(make_listener(first), other) if other else make_listener(first)
 
 
 def make_language_guesser(settings: LanguageSettings) -> LanguageGuesser | None:

@@ -16,6 +16,7 @@ from wavelode.pipelines.models.faster_whisper import FasterWhisper
 from wavelode.pipelines.models.registry import make_detector, make_listener
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
+from wavelode.pipelines.models.voted import Voted
 from wavelode.schemas.settings import ListenerSettings
 from wavelode.schemas.time import Span
 
@@ -44,6 +45,7 @@ LISTENERS: dict[str, Callable[[Path], Listener]] = {
     "script_biased": lambda _: ScriptBiased(),
     "faster_whisper": lambda folder: FasterWhisper(str(tiny_whisper(folder)), "cpu"),
     "ctc": lambda folder: CtcListener(str(tiny_wav2vec2(folder)), "cpu"),
+    "voted": lambda folder: Voted(ScriptBiased(adapts=False), CtcListener(str(tiny_wav2vec2(folder)), "cpu")),
 }
 
 

@@ -35,6 +35,7 @@ EMPTY = Recording(Source("r", "r.mp3", "en"))
 DIARIZERS: dict[str, Callable[[Path], Diarizer]] = {
     "fake": lambda _: FakeDiarizer(),
     "voices": lambda folder: VoiceVectors(write_weights(folder / "voices.pt", random_weights())),
+    "spectral": lambda folder: VoiceVectors(write_weights(folder / "v.pt", random_weights()), "spectral"),
 }
 
 
@@ -130,6 +131,27 @@ def test_vectors_around_few_centres_are_that_many_voices(truth: list[int], seed:
     names: dict[int, int] = {}
     wanted = [names.setdefault(t, len(names)) for t in truth]
     assert voices(vectors.astype(np.float32), 0.3, fewest=1).tolist() == wanted
+
+
+@given(st.lists(st.integers(0, 2), min_size=24, max_size=60), st.integers(0, 100))
+def test_the_spectrum_tells_how_many_voices_there_are(truth: list[int], seed: int) -> None:
+    """Each heard a third of the time or so, without a distance at which they part."""
+    kinds = [*truth, *([0, 1, 2] * 12)]
+    vectors = np.eye(8, dtype=np.float32)[kinds] + np.random.default_rng(seed).normal(
+        0, 0.05, (len(kinds), 8)
+    )
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    names: dict[int, int] = {}
+    wanted = [names.setdefault(kind, len(names)) for kind in kinds]
+    assert voices(vectors.astype(np.float32), 0.0, 1, "spectral").tolist() == wanted
+
+
+def test_one_voice_is_one_however_it_is_grouped() -> None:
+    rng = np.random.default_rng(0)
+    vectors = np.abs(np.eye(1, 64) + rng.normal(0, 0.1, (90, 64)))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    for count in (0, 1, 3, 90):
+        assert set(voices(vectors[:count].astype(np.float32), 0.3, 5, "spectral").tolist()) <= {0}
 
 
 def test_a_cough_is_no_voice() -> None:

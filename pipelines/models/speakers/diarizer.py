@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wavelode.datasets.storage import file_sha256
 from wavelode.pipelines.models.base import Diarized, Read
-from wavelode.pipelines.models.speakers.cluster import voices
+from wavelode.pipelines.models.speakers.cluster import Clustering, voices
 from wavelode.pipelines.models.speakers.ge2e import WINDOW_SAMPLES, VoiceEncoder, carried_weights
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.records import Turn, Voice
@@ -32,9 +32,11 @@ class VoiceVectors:
 
     Args:
         weights: Resemblyzer's ``pretrained.pt``; None takes the one of the installed package.
+        clustering: how vectors become voices.
     """
 
     weights: Path | None = None
+    clustering: Clustering = "average"
     _encoder: VoiceEncoder | None = field(default=None, repr=False)
     _digest: str = field(default="", repr=False)
 
@@ -51,7 +53,8 @@ class VoiceVectors:
             raise MissingDependency(
                 f"{self._file()}: can't be loaded ({error.strerror}); check the path"
             ) from error
-        return f"voice-vectors-2/ge2e@{self._digest}"
+        how = "" if self.clustering == "average" else f"-{self.clustering}"
+        return f"voice-vectors-2{how}/ge2e@{self._digest}"
 
     def load(self) -> None:
         """Raises:
@@ -66,7 +69,7 @@ class VoiceVectors:
     def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
         windows = [window for span in speech for window in _windows(span)]
         vectors = self._vectors(read, windows)
-        found = voices(vectors, _FARTHEST, _FEWEST)
+        found = voices(vectors, _FARTHEST, _FEWEST, self.clustering)
         owners: list[tuple[Span, int]] = []
         at = 0
         for span in speech:
