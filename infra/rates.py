@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 
 from wavelode.datasets.storage import write_text
@@ -18,13 +18,19 @@ _EVERY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Seconds of a worker for seconds of sound."""
+    """Seconds of a worker for seconds of sound.
+
+    Attributes:
+        cpu_s, gpu_s: of these, seconds of processor, and those in which a GPU was busy; 0 where none can be asked.
+    """
 
     audio_s: float = 0.0
     work_s: float = 0.0
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
 
     def __add__(self, other: Rate) -> Rate:
-        return Rate(self.audio_s + other.audio_s, self.work_s + other.work_s)
+        return Rate(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def per_audio(self) -> float:
@@ -51,14 +57,14 @@ class Tally:
             return
         for spent in mined.spent:
             key = f"{spent.step}/{spent.label}"
-            this = Rate(mined.num_samples / WORKING_RATE_HZ, spent.seconds)
+            this = Rate(mined.num_samples / WORKING_RATE_HZ, spent.seconds, spent.cpu_s, spent.gpu_s or 0.0)
             self.measured[key] = self.measured.get(key, Rate()) + this
         if time.monotonic() - self.written_at > _EVERY_S:
             self.write()
 
     def write(self) -> None:
         values = {
-            key: {"audio_s": round(rate.audio_s, 3), "work_s": round(rate.work_s, 3)}
+            key: {name: round(value, 3) for name, value in asdict(rate).items()}
             for key, rate in sorted(self.measured.items())
         }
         write_text(json.dumps(values, indent=1) + "\n", self.place)
@@ -69,5 +75,11 @@ def read_rates(place: Path) -> Rates:
     """What was measured; nothing where the file isn't there or is damaged, for only estimates hang on it."""
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, StorageError):
         held = json.loads(place.read_text(encoding="utf-8"))
-        return {key: Rate(float(r["audio_s"]), float(r["work_s"])) for key, r in held.items()}
+        return {key: _read(told) for key, told in held.items()}
     return {}
+
+
+def _read(told: dict[str, float]) -> Rate:
+    """An earlier version did not write what was used."""
+    used = (float(told.get(name, 0.0)) for name in ("cpu_s", "gpu_s"))
+    return Rate(float(told["audio_s"]), float(told["work_s"]), *used)

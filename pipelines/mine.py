@@ -7,7 +7,6 @@ can be killed at any instant and started again. What an expensive stage found re
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -42,6 +41,7 @@ from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.prints import TakePrints
 from wavelode.pipelines.stages.speech import FindSpeech
 from wavelode.pipelines.stages.turns import FindTurns
+from wavelode.pipelines.usage import Usage, used
 from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
 from wavelode.schemas.records import Document, Recording, SoundFile, Source
 from wavelode.schemas.settings import Settings
@@ -59,11 +59,14 @@ class Spent:
 
     Attributes:
         label: changes with the step's model and settings.
+        cpu_s, gpu_s: seconds of processor, and those in which the GPU was busy; None where no GPU can be asked.
     """
 
     step: str
     label: str
     seconds: float
+    cpu_s: float = 0.0
+    gpu_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,9 @@ class MineRecording:
         write_rows([recording_row(recording)], MINED, rests)
         samples = recording.sound.num_samples if recording.sound else 0
         labels = self.labels
-        spent = tuple(Spent(step, labels[step], seconds) for step, seconds in watch.spent.items())
+        spent = tuple(
+            Spent(step, labels[step], use.seconds, use.cpu_s, use.gpu_s) for step, use in watch.spent.items()
+        )
         return Mined(rests, samples, recording.failed, spent=spent)
 
     @property
@@ -262,15 +267,15 @@ class MineRecording:
 
 @dataclass(frozen=True, slots=True)
 class Stopwatch:
-    """Seconds that the steps of one recording took."""
+    """What the steps of one recording took."""
 
-    spent: dict[str, float] = field(default_factory=dict)
+    spent: dict[str, Usage] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        begun = time.monotonic()
-        yield
-        self.spent[name] = time.monotonic() - begun
+        with used() as usage:
+            yield
+        self.spent[name] = usage
 
 
 def refuse_biased(settings: Settings) -> None:

@@ -18,33 +18,49 @@ NAMES = {
     "measure": "measuring",
     "prints": "taking prints",
 }
+_USED = ("cpu_s", "gpu_s")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Seconds of one worker for seconds of sound."""
+    """Seconds of one worker for seconds of sound.
+
+    Attributes:
+        cpu_s, gpu_s: seconds of processor meanwhile, and those in which the GPU was busy; 0 where nobody measured.
+    """
 
     name: str
     audio_s: float
     work_s: float
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
 
     @property
     def times_real(self) -> float:
         """Seconds of sound that one worker does in a second."""
         return self.audio_s / self.work_s if self.work_s else 0.0
 
+    @property
+    def cpu_share(self) -> float:
+        """How many cores were busy on average."""
+        return self.cpu_s / self.work_s if self.work_s else 0.0
+
+    @property
+    def gpu_share(self) -> float:
+        """How busy the GPU was, 0 to 1."""
+        return self.gpu_s / self.work_s if self.work_s else 0.0
+
 
 def read_speed(layout: Layout) -> list[Step]:
     """The steps in the order of what they cost; none where nothing was measured or the file is damaged."""
     try:
         held = json.loads(layout.rates.read_text(encoding="utf-8"))
-        audio: dict[str, float] = defaultdict(float)
-        work: dict[str, float] = defaultdict(float)
+        sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * 4)
         for key, rate in held.items():
+            known = (float(rate["audio_s"]), float(rate["work_s"]), *(float(rate.get(n, 0)) for n in _USED))
             step = key.partition("/")[0]
-            audio[step] += float(rate["audio_s"])
-            work[step] += float(rate["work_s"])
+            sums[step] = [a + b for a, b in zip(sums[step], known, strict=True)]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return []
-    by_cost = sorted(work, key=lambda step: -work[step])
-    return [Step(NAMES.get(step, step.replace("_", " ")), audio[step], work[step]) for step in by_cost]
+    steps = [Step(NAMES.get(step, step.replace("_", " ")), *told) for step, told in sums.items()]
+    return sorted(steps, key=lambda step: -step.work_s)
