@@ -12,12 +12,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import soundfile
 from rich.console import Console
 from rich.table import Table
 
@@ -30,23 +27,23 @@ from wavelode.infra.bench.listeners_gpu import GOAL as GPU_GOAL
 from wavelode.infra.bench.listeners_gpu import gpu_rates, gpu_table, no_gpu, together
 from wavelode.infra.bench.listeners_measures import codec_table, measures_table
 from wavelode.infra.bench.listeners_memory import GOAL_MB, memory_table
+from wavelode.infra.bench.listeners_voices import voices_table
 from wavelode.pipelines.models.base import Expected, Listener, Segment
 from wavelode.pipelines.models.events.rules import SteadyPartials
 from wavelode.pipelines.models.registry import make_listener
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
-from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
 from wavelode.pipelines.stages.speech import segments
-from wavelode.schemas.errors import MissingDependency, SettingsError
-from wavelode.schemas.records import Turn, Word
+from wavelode.schemas.errors import SettingsError
+from wavelode.schemas.records import Word
 from wavelode.schemas.settings import ListenerSettings, SpeechSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 STOPPED = 2
 LISTENERS_VARIABLE = "WAVELODE_LISTENERS"
-_QUICK_MIN, _FULL_MIN = 1.5, 10.0
-_QUICK_H, _DAY_H = 0.1, 24.0
-_COLLAR_S = 0.25
+_QUICK_MIN, _FULL_MIN = 1.5, 5.0
+_QUICK_H, _FULL_H = 0.1, 2.0
+_QUICK_TALKS, _TALKS = 0, 10
 _CALLS_FOUND = 0.9
 """Of the half seconds of speech by telephone; the rest may be its pauses."""
 _T = TypeVar("_T")
@@ -56,7 +53,7 @@ def main(quick: bool) -> int:
     """Prints the tables; 0 where all goals hold, 1 where one does not, 2 where there is nothing to hear.
 
     Args:
-        quick: a minute and a half of the first language only, and six minutes instead of a day.
+        quick: a minute and a half of the first language only, and six minutes instead of two hours.
     """
     console = Console(width=150)
     pools = read_pools(data_folder())
@@ -72,8 +69,8 @@ def main(quick: bool) -> int:
     console.print(speech_table(trials))
     console.print(words_table(trials, listeners, () if quick else pools))
     goals = [goal for pool in chosen_pools for goal in _print_sounds(console, pool, quick)]
-    _print_voices(console)
-    goals += _print_machine(console, pools[0], _QUICK_H if quick else _DAY_H)
+    console.print(voices_table(_QUICK_TALKS if quick else _TALKS), highlight=False)
+    goals += _print_machine(console, pools[0], _QUICK_H if quick else _FULL_H)
     missed = [name for name, holds in goals if not holds]
     said = f"; missed: {', '.join(missed)}" if missed else ""
     console.print(f"{len(goals) - len(missed)} of {len(goals)} goals hold{said}", highlight=False)
@@ -257,57 +254,3 @@ def separation(scores: Sequence[float], right: Sequence[bool]) -> float | None:
         return None
     higher = (good[:, None] > bad).mean() + (good[:, None] == bad).mean() / 2
     return float(higher)
-
-
-def _print_voices(console: Console) -> None:
-    """The diarization error rates, or what is missing for them."""
-    if find_spec("pyannote") is None or find_spec("pyannote.metrics") is None:
-        console.print(
-            "Voices: left out, their error rate needs: pip install pyannote.metrics", highlight=False
-        )
-        return
-    diarizer = VoiceVectors()
-    try:
-        diarizer.load()
-    except MissingDependency as missing:
-        console.print(f"Voices: left out, {missing}", highlight=False)
-        return
-    table = Table("conversation", "voices", "found", "DER", "x real time, one core", title="Who speaks when")
-    for rttm in sorted(data_folder().glob("*/*.rttm")):
-        table.add_row(*_told_apart(rttm, diarizer))
-    console.print(table)
-
-
-def _told_apart(rttm: Path, diarizer: VoiceVectors) -> list[str]:
-    wave, _ = soundfile.read(rttm.with_suffix(".wav"), dtype="float32")
-    true = read_rttm(rttm)
-    detector = SileroDetector()
-    detector.load()
-    speech = segments(detector.probabilities(wave), len(wave), SpeechSettings())
-    found, seconds = _timed(lambda: diarizer.turns(lambda span: wave[span.start : span.end], speech))
-    voices = [str(len({turn.speaker for turn in turns})) for turns in (true, found.turns)]
-    speed = len(wave) / WORKING_RATE_HZ / seconds
-    return [rttm.stem, *voices, f"{error_rate(true, found.turns):.1%}", f"{speed:.0f}"]
-
-
-def read_rttm(path: Path) -> list[Turn]:
-    """The turns of an RTTM file (NIST): ``SPEAKER file channel start_s seconds … name``."""
-    rows = (
-        line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("SPEAKER")
-    )
-    return [Turn(Span.of_seconds(float(r[3]), float(r[3]) + float(r[4])), r[7]) for r in rows]
-
-
-def error_rate(true: Sequence[Turn], found: Sequence[Turn]) -> float:
-    """Diarization error rate by pyannote.metrics, collar 0.25 s, overlaps counted."""
-    from pyannote.core import Annotation, Timeline
-    from pyannote.core import Segment as Stretch
-    from pyannote.metrics.diarization import DiarizationErrorRate
-
-    told = []
-    for turns in (true, found):
-        told.append(Annotation())
-        for at, turn in enumerate(turns):
-            told[-1][Stretch(turn.span.start_s, turn.span.end_s), at] = turn.speaker
-    whole = told[0].get_timeline().extent() | told[1].get_timeline().extent()
-    return float(DiarizationErrorRate(collar=_COLLAR_S)(*told, uem=Timeline([whole])))

@@ -1,27 +1,33 @@
-"""How many hours of sound one GPU hears in an hour: Whisper as large as large-v3, with random weights.
+"""How many hours of sound one GPU hears in an hour: speech, voices, and Whisper as large as large-v3, random weights.
 
 The decoded length is fixed, for random weights would never end a sentence or end it at once; everything else is what
-a run does. Without a GPU nothing is timed, and that is said.
+a run does. Voices are told apart by pyannote.audio's pipeline on the GPU where ``$WAVELODE_PYANNOTE`` names its folder,
+else by the default diarizer, which like the detector of speech works on a core: such steps count at one core's rate
+times the machine's cores, for a run has a process on each. Without a GPU nothing is timed, and that is said.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import os
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.table import Table
 
 from wavelode.infra.bench.random_whisper import LARGE_V3, Sizes, random_whisper, whisper_tokens
+from wavelode.pipelines.models.base import Diarizer
 from wavelode.pipelines.models.silero import SileroDetector
-from wavelode.schemas.time import WORKING_RATE_HZ
+from wavelode.pipelines.models.speakers.diarizer import VoiceVectors
+from wavelode.pipelines.models.speakers.pyannote import Pyannote
+from wavelode.pipelines.usage import used
+from wavelode.schemas.errors import MissingDependency
+from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 GOAL = 100.0
 """Audio-hours per GPU-hour for finding speech, telling voices and recognising together."""
@@ -30,6 +36,8 @@ _TOKENS = 128
 _SEGMENT_S = 30
 _BATCHES = (1, 4, 16, 32, 64)
 _REPEATS = 3
+_MINUTE_S = 60
+PYANNOTE_VARIABLE = "WAVELODE_PYANNOTE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +64,37 @@ def gpu_rates(sizes: Sizes = LARGE_V3, device: str = "cuda", batches: Sequence[i
     """VAD and diarization on their own, Whisper at growing batches until memory runs out."""
     with tempfile.TemporaryDirectory() as folder:
         model = random_whisper(Path(folder), sizes)
-        return [*_around(), *_whisper_rates(model, sizes, device, batches)]
+        return [*_around(device), *_whisper_rates(model, sizes, device, batches)]
 
 
-def _around() -> list[Rate]:
-    sound = np.random.default_rng(0).normal(0, 0.1, 60 * WORKING_RATE_HZ).astype(np.float32)
+def _around(device: str) -> list[Rate]:
+    """Finding speech and telling voices apart, in a minute of noise that counts as speech throughout."""
+    sound = np.random.default_rng(0).normal(0, 0.1, _MINUTE_S * WORKING_RATE_HZ).astype(np.float32)
     detector = SileroDetector()
     detector.load()
-    return [_timed("speech (Silero, one core)", 60.0, lambda: detector.probabilities(sound))]
+    found = _timed("speech (Silero, cores)", _MINUTE_S, lambda: detector.probabilities(sound))
+    return [_on_all_cores(found), *_voices_rate(sound, device)]
+
+
+def _voices_rate(sound: NDArray[np.float32], device: str) -> list[Rate]:
+    """A rate of 0 where no diarizer has its weights."""
+    step = _SEGMENT_S * WORKING_RATE_HZ
+    speech = [Span(at, at + step) for at in range(0, len(sound), step)]
+    folder = os.environ.get(PYANNOTE_VARIABLE, "")
+    diarizer: Diarizer = Pyannote(folder, device) if folder else VoiceVectors(clustering="spectral")
+    try:
+        diarizer.load()
+    except MissingDependency as missing:
+        return [Rate(f"voices: left out, {missing}", 0.0, None)]
+    name = "pyannote" if folder else "voice vectors, cores"
+    rate = _timed(
+        f"voices ({name})", _MINUTE_S, lambda: diarizer.turns(lambda s: sound[s.start : s.end], speech)
+    )
+    return [rate if folder else _on_all_cores(rate)]
+
+
+def _on_all_cores(rate: Rate) -> Rate:
+    return replace(rate, audio_per_s=rate.audio_per_s * (os.cpu_count() or 1))
 
 
 def _whisper_rates(model: Path, sizes: Sizes, device: str, batches: Sequence[int]) -> list[Rate]:
@@ -112,30 +143,21 @@ def _end_of_text() -> int:
 def _timed(step: str, audio_s: float, work: Callable[[], Any]) -> Rate:
     """The best of a few, after one to warm up."""
     work()
-    best = np.inf
+    runs = []
     for _ in range(_REPEATS):
-        begun = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - begun)
-    return Rate(step, audio_s / best, utilisation())
-
-
-def utilisation() -> float | None:
-    """How busy the GPU has been in the last second, in percent, by nvidia-smi; None without it."""
-    if shutil.which("nvidia-smi") is None:
-        return None
-    asked = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
-    told = subprocess.run(asked, capture_output=True, text=True, timeout=10)
-    return float(told.stdout.split()[0]) if told.returncode == 0 and told.stdout.split() else None
+        with used() as usage:
+            work()
+        runs.append(usage)
+    best = min(runs, key=lambda usage: usage.seconds)
+    busy = None if best.gpu_s is None else 100 * best.gpu_s / best.seconds
+    return Rate(step, audio_s / best.seconds, busy)
 
 
 def together(rates: Sequence[Rate]) -> float:
-    """Audio-seconds per second when every step runs one after the other, Whisper at its best batch."""
+    """Audio-seconds per second, every step after the other, Whisper at its best batch; 0 where one is missing."""
     whisper = max((rate.audio_per_s for rate in rates if rate.step.startswith("Whisper")), default=0.0)
-    others = [rate.audio_per_s for rate in rates if not rate.step.startswith("Whisper")]
-    if not whisper:
-        return 0.0
-    return 1 / (1 / whisper + sum(1 / rate for rate in others))
+    each = [whisper, *(rate.audio_per_s for rate in rates if not rate.step.startswith("Whisper"))]
+    return 1 / sum(1 / rate for rate in each) if all(each) else 0.0
 
 
 def gpu_table(rates: Sequence[Rate]) -> Table:
@@ -145,7 +167,7 @@ def gpu_table(rates: Sequence[Rate]) -> Table:
     for rate in rates:
         table.add_row(
             rate.step,
-            f"{rate.audio_per_s:.0f}",
+            f"{rate.audio_per_s:.0f}" if rate.audio_per_s else "",
             "" if rate.utilisation is None else f"{rate.utilisation:.0f}",
         )
     table.add_row("together", f"{together(rates):.0f}", "")

@@ -6,7 +6,8 @@ import pytest
 
 from wavelode.infra.bench.known_answer.cases import Case, Spoken
 from wavelode.infra.bench.known_answer.utterances import Utterance
-from wavelode.infra.bench.listeners import chosen, error_rate, read_rttm, rightly_heard, separation
+from wavelode.infra.bench.listeners import chosen, rightly_heard, separation
+from wavelode.infra.bench.listeners_voices import error_rate, read_rttm
 from wavelode.schemas.errors import SettingsError
 from wavelode.schemas.records import Turn, Word
 from wavelode.schemas.time import Span
