@@ -38,7 +38,7 @@ from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, da
 STOPPED = 2
 _FULL = ((5, 12, 0.2), (60, 2, 0.2), (480, 1, 0.2), (5, 12, 0.4), (60, 2, 0.4))
 """Minutes, recordings, character error rate."""
-_MORE = ((5, 60, 0.2), (60, 8, 0.4))
+_MORE = ((5, 36, 0.2), (60, 4, 0.4))
 """The same without the peers: false accepts of short recordings and unsure claims are few."""
 _MORE_SEED = 100
 _MANY_EDITED, _MANY_EDITED_RECORDINGS = 0.2, 2
