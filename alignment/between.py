@@ -27,8 +27,8 @@ _LENGTHS = (0.5, 2.0)
 """What was said must be about as long as what is printed."""
 _PLACE_NATS = 3.0
 """What the place says: of twenty sentences printed between two that were read, nineteen and more were read."""
-_FEW_LETTERS = 40
-_LEAST_LIKENESS = 0.1
+_FEW_LETTERS = 60
+_LEAST_LIKENESS = 0.05
 """A sentence of more letters speaks for itself: its place does not make up for letters that are all others."""
 
 Part = tuple[int, int]
