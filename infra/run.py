@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -28,13 +29,14 @@ from wavelode.infra.progress import bar
 from wavelode.infra.rates import Tally
 from wavelode.infra.summary import print_summary, say_validation
 from wavelode.pipelines.documents.read import SUFFIXES, lacking
+from wavelode.pipelines.grouping import ByFiles, GroupBy, Result
 from wavelode.pipelines.library import shelve
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording, refuse_biased
 from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
 from wavelode.pipelines.pairing import Archive, Printed, find_archive
 from wavelode.pipelines.quality.checks.validate import Validation, installed, validate
 from wavelode.pipelines.quality.report import write_report
-from wavelode.pipelines.select import run_select
+from wavelode.pipelines.select import run_select, scratch
 from wavelode.pipelines.taken import read_removed
 from wavelode.schemas.errors import SettingsError, StorageError
 from wavelode.schemas.records import Document, Recording, Source
@@ -238,7 +240,16 @@ def select(this: Run) -> Yield:
             [out / path for path in stood.documents],
             this.settings.select,
             this.settings.split,
+            partial(_grouped, this),
         )
+
+
+def _grouped(this: Run, by: GroupBy[Result], items: Sequence[int]) -> Iterable[Result]:
+    """On the engine; here where there is one item, sooner than workers start, or no folder that they all see."""
+    if len(items) < 2 or isinstance(this.layout.out, FarPath):
+        with scratch(this.layout) as folder:
+            return list(ByFiles(folder)(by, items))
+    return this.engine.group(by, items, Work("select"))
 
 
 def read_stood(layout: Layout) -> Stood:

@@ -22,6 +22,7 @@ from wavelode.datasets.rows import Row, document_of, recording_of
 from wavelode.datasets.shards import Groups, row_groups, table_writer
 from wavelode.datasets.storage import Layout, read_rows, whole
 from wavelode.pipelines.duplicates.prints import Prints, from_frame
+from wavelode.pipelines.grouping import Grouper, Grouping
 from wavelode.pipelines.measures.peaks import Peaks, unpack, within
 from wavelode.pipelines.rejects import failed_document, left_out, rejected_rows
 from wavelode.pipelines.selecting.choose import Choice, Measured, choose, nothing_known
@@ -96,12 +97,14 @@ def run_select(
     documents: Iterable[Path],
     settings: SelectSettings,
     splitting: SplitSettings = _DEFAULT_SPLIT,
+    group: Grouper | None = None,
 ) -> Yield:
     """Writes the tables in ``selected`` and ``rejects``; holds one recording, and of all clips what must be compared.
 
     Args:
         mined, documents: the current files of `mine`, one per recording and document; any order.
         splitting: how recordings are shared out; sets that an earlier selection here gave them stand.
+        group: runs the group-bys by which copies meet; by default here.
 
     Returns:
         What came in and what became of it.
@@ -118,7 +121,7 @@ def run_select(
         linked = link_voices(mined) if settings.link_speakers else {}
         measured = measure(mined, folder / "measured.parquet", left, splitting, linked)
         measured = replace(measured, removed=removed)
-        choice = choose(measured, settings, splitting, before, folder)
+        choice = choose(measured, settings, splitting, before, Grouping(folder, group))
         _add_all(left, _decided(measured.table, layout.selected, choice))
         _write_clusters(layout, choice)
         for document in _documents(documents):

@@ -16,7 +16,8 @@ import numpy as np
 
 from wavelode.pipelines.duplicates.clusters import components
 from wavelode.pipelines.duplicates.prints import Prints
-from wavelode.pipelines.duplicates.shuffle import Mapper, Shuffle
+from wavelode.pipelines.duplicates.shuffle import Shuffle
+from wavelode.pipelines.grouping import ByFiles, Mapper
 
 SIZES = (62_500, 250_000, 1_000_000)
 QUICK_SIZES = (5_000, 20_000)
@@ -82,7 +83,7 @@ def measured(clips: int) -> Scale:
     began = time.perf_counter()
     with TemporaryDirectory() as folder, two_cores() as mapper:
         shuffle = Shuffle.sized(Path(folder), clips)
-        found = shuffle.copies(prints, mapper)
+        found = shuffle.copies(prints, ByFiles(Path(folder), mapper))
         components(clips, zip(found["a"].tolist(), found["b"].tolist(), strict=True))
         wall_s = time.perf_counter() - began
         keys, pairs = (_rows(Path(folder), kind) for kind in ("keys", "pairs"))

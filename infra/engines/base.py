@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from wavelode.pipelines.grouping import GroupBy, Result
 from wavelode.pipelines.stage import Needs
 from wavelode.schemas.errors import ErrorCode, InputError, WavelodeError
 from wavelode.schemas.verdict import Failed
@@ -53,6 +54,14 @@ class Engine(Protocol):
 
         Raises:
             WavelodeError: if `task` raises one that is no InputError (missing model, no space left): it stops all.
+        """
+        ...
+
+    def group(self, by: GroupBy[Result], items: Sequence[int], work: Work) -> Iterator[Result]:
+        """Runs a group-by through this engine's own shuffle; results come in any order.
+
+        Raises:
+            WavelodeError: if a step fails, after a second try where its worker died: groups that lack a part are wrong.
         """
         ...
 
@@ -101,6 +110,13 @@ def no_workers(error: object) -> WavelodeError:
     said = " ".join(str(error).split())
     return WavelodeError(
         f"worker processes can't be started or all died ({said}); see what they printed above"
+    )
+
+
+def not_grouped(stage: str, error: object) -> WavelodeError:
+    said = " ".join(str(error).split())[:300]
+    return WavelodeError(
+        f"{stage}: a step of a group-by failed ({said}); start the same command again to go on"
     )
 
 

@@ -17,8 +17,8 @@ import importlib.util
 import pickle
 import shlex
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -27,13 +27,14 @@ from uuid import uuid4
 
 from wavelode.datasets.storage import whole
 from wavelode.infra.engines.base import Done, In, Out, Work, usable_cores
+from wavelode.pipelines.grouping import GroupBy, Result
 from wavelode.schemas.errors import MissingDependency, WavelodeError
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
 
 _LISTS_OF_ONE_SIZE = 100
-_STOPPED = "stopped-*.pickle"
+_STOPPED = "stopped.pickle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +53,44 @@ class BeamEngine:
 
     def map(self, task: Callable[[In], Out], items: Iterable[In], work: Work) -> Iterator[Done[In, Out]]:
         """See `Engine.map`; the first result comes when the last item has ended."""
+        with self._place(work) as place:
+            lists = list(_write_lists(items, place))
+            if lists:
+                self._run(lists, work.stage, lambda: _phase_of(task, work, place))
+                _stop_if_told(place)
+            yield from _read_results(place)
+
+    def group(self, by: GroupBy[Result], items: Sequence[int], work: Work) -> Iterator[Result]:
+        """See `Engine.group`; what lies between two steps goes through the runner's `GroupByKey`."""
+        with self._place(work) as place:
+            if items:
+                self._run(list(items), work.stage, lambda: _groups_of(by, place))
+            yield from _read_results(place)
+
+    @contextmanager
+    def _place(self, work: Work) -> Iterator[Path]:
+        """A folder for one phase."""
         if importlib.util.find_spec("apache_beam") is None:
             raise MissingDependency("engine 'beam' needs Apache Beam; run: pip install 'wavelode[beam]'")
         place = (self.folder / f"{work.stage}-{uuid4().hex}").absolute()
         place.mkdir(parents=True)
         try:
-            lists = list(_write_lists(items, place))
-            if lists:
-                self._run(task, lists, place, work)
-                _stop_if_told(place)
-            yield from _read_results(place)
+            yield place
         finally:
             shutil.rmtree(place, ignore_errors=True)
             with suppress(OSError):
                 self.folder.rmdir()
                 self.folder.parent.rmdir()
 
-    def _run(self, task: Callable[[Any], Any], lists: list[str], place: Path, work: Work) -> None:
+    def _run(self, inputs: list[Any], label: str, transform: Callable[[], Any]) -> None:
         import apache_beam as beam
-
-        from wavelode.infra.engines.beam_phase import phase
 
         try:
             with beam.Pipeline(options=self._options()) as pipeline:
-                named = pipeline | f"{work.stage}: lists" >> beam.Create(lists, reshuffle=False)
-                _ = named | work.stage >> phase(task, work, place)
+                given = pipeline | f"{label}: inputs" >> beam.Create(inputs, reshuffle=False)
+                _ = given | label >> transform()
         except Exception as error:
-            said = " ".join(str(error).split())[:300]
+            said = " ".join(str(error).split())[-300:]  # what broke stands below where
             raise WavelodeError(f"the Beam runner gave up ({said}); see what it printed above") from error
 
     def _options(self) -> PipelineOptions:
@@ -94,6 +106,18 @@ class BeamEngine:
             f"--direct_num_workers={cores}",
         ]
         return PipelineOptions([*here, *given])
+
+
+def _phase_of(task: Callable[[Any], Any], work: Work, place: Path) -> Any:
+    from wavelode.infra.engines.beam_phase import phase
+
+    return phase(task, work, place)
+
+
+def _groups_of(by: GroupBy[Any], place: Path) -> Any:
+    from wavelode.infra.engines.beam_phase import groups
+
+    return groups(by, place)
 
 
 def _write_lists(items: Iterable[Any], place: Path) -> Iterator[str]:
@@ -112,7 +136,7 @@ def _write_lists(items: Iterable[Any], place: Path) -> Iterator[str]:
         yield str(path)
 
 
-def _read_results(place: Path) -> Iterator[Done[Any, Any]]:
+def _read_results(place: Path) -> Iterator[Any]:
     for path in sorted(place.glob("results-*")) + sorted(place.glob("dead-*")):
         with path.open("rb") as lines:
             for line in lines:
@@ -121,17 +145,18 @@ def _read_results(place: Path) -> Iterator[Done[Any, Any]]:
 
 def tell_to_stop(error: WavelodeError, place: Path) -> None:
     """Leaves word for the driver and the other workers of why the run must stop."""
-    with whole(place / _STOPPED.replace("*", uuid4().hex)) as scratch:
+    with whole(place / _STOPPED) as scratch:
         scratch.write_bytes(pickle.dumps(error))
 
 
 def told_to_stop(place: Path) -> bool:
-    return any(place.glob(_STOPPED))
+    """Asked before each item, so it looks for one name and lists no folder."""
+    return (place / _STOPPED).exists()
 
 
 def _stop_if_told(place: Path) -> None:
     """Raises:
     WavelodeError: what a worker left word of.
     """
-    for path in sorted(place.glob(_STOPPED))[:1]:
-        raise pickle.loads(path.read_bytes())
+    if told_to_stop(place):
+        raise pickle.loads((place / _STOPPED).read_bytes())

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
 from apache_beam.metrics import Metrics
 
 from wavelode.infra.engines.base import Home, Work, no_workers
 from wavelode.infra.engines.beam import tell_to_stop, told_to_stop
 from wavelode.infra.engines.local import Crew
+from wavelode.pipelines.grouping import GroupBy
 from wavelode.schemas.errors import WavelodeError
 from wavelode.schemas.verdict import Failed
 
@@ -98,3 +100,58 @@ class _Hand(beam.DoFn):  # type: ignore[misc]
 
     def _count(self, what: str) -> None:
         Metrics.counter(self.task_work.stage, what).inc()
+
+
+def groups(by: GroupBy[Any], place: Path) -> beam.PTransform:
+    """Runs the steps of a group-by on numbers of items, keeps results in `place`."""
+    return _Groups(by, place)
+
+
+class _Groups(beam.PTransform):  # type: ignore[misc]
+    def __init__(self, by: GroupBy[Any], place: Path) -> None:
+        super().__init__()
+        self.by = by
+        self.place = place
+
+    def expand(self, items: Any) -> Any:
+        by = self.by
+        parts = items | "Spread" >> beam.Reshuffle() | by.names[0] >> beam.ParDo(_Step(by.first, by.groups))
+        for nth, (name, step) in enumerate(zip(by.names[1:], by.then, strict=True)):
+            grouped = parts | f"Group {by.names[nth]}" >> beam.GroupByKey()
+            parts = grouped | name >> beam.ParDo(_Step(step, by.groups))
+        grouped = parts | f"Group {by.names[-1]}" >> beam.GroupByKey()
+        results = grouped | "Results" >> beam.ParDo(_Step(by.last, 0))
+        return results | "Keep results" >> beam.io.WriteToText(f"{self.place}/results")
+
+
+class _Step(beam.DoFn):  # type: ignore[misc]
+    """One step on an item's number, or on a group and its parts, each with the number of what gave it.
+
+    Attributes:
+        groups: that its rows are for; 0 where it gives a result.
+    """
+
+    def __init__(self, step: Callable[..., Any], groups: int) -> None:
+        super().__init__()
+        self.packed = pickle.dumps(step)
+        self.groups = groups
+        self.home = Home()
+
+    def setup(self) -> None:
+        self.home.enter()
+        self.step = pickle.loads(self.packed)
+
+    def process(self, given: Any) -> Iterator[Any]:
+        number, rows = given if isinstance(given, tuple) else (given, None)
+        answer = self.step(number) if rows is None else self.step(number, _in_order(rows))
+        if not self.groups:
+            yield base64.b64encode(pickle.dumps(answer)).decode("ascii")
+            return
+        for group, part in enumerate(answer.parts(self.groups)):
+            if len(part):
+                yield group, (number, part)
+
+
+def _in_order(parts: Any) -> Any:
+    """A group's rows in the order of what gave them; a runner's own is chance."""
+    return np.concatenate([rows for _, rows in sorted(parts, key=lambda part: part[0])])

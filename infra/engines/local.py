@@ -11,10 +11,12 @@ import pickle
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from wavelode.infra.engines.base import (
@@ -26,9 +28,11 @@ from wavelode.infra.engines.base import (
     died,
     guarded,
     no_workers,
+    not_grouped,
     timed_out,
     usable_cores,
 )
+from wavelode.pipelines.grouping import ByFiles, GroupBy, Result
 from wavelode.schemas.errors import ErrorCode, WavelodeError
 from wavelode.schemas.verdict import Failed
 
@@ -51,6 +55,18 @@ class LocalEngine:
             yield from crew.run(iter(items))
         finally:
             crew.dismiss()
+
+    def group(self, by: GroupBy[Result], items: Sequence[int], work: Work) -> Iterator[Result]:
+        """See `Engine.group`; what lies between two steps rests in files (in `TMPDIR`)."""
+
+        def mapper(task: Callable[[int], Any], numbers: Iterable[int]) -> Iterator[Any]:
+            for done in self.map(task, numbers, work):
+                if isinstance(done.result, Failed):
+                    raise not_grouped(work.stage, done.result.message)
+                yield done.result
+
+        with TemporaryDirectory() as folder:
+            yield from ByFiles(Path(folder), mapper)(by, items)
 
 
 @dataclass(slots=True)

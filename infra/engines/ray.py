@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from wavelode.infra.engines.base import (
     timed_out,
     usable_cores,
 )
+from wavelode.pipelines.grouping import GroupBy, Result
 from wavelode.schemas.errors import MissingDependency, WavelodeError
 
 _STORE_BYTES = 200 << 20
@@ -63,6 +64,13 @@ class RayEngine:
         finally:
             pool.dismiss()
 
+    def group(self, by: GroupBy[Result], items: Sequence[int], work: Work) -> Iterator[Result]:
+        """See `Engine.group`."""
+        from wavelode.infra.engines.ray_groups import grouped
+
+        self._connect()
+        yield from grouped(by, items, work)
+
     def _connect(self) -> None:
         if importlib.util.find_spec("ray") is None:
             raise MissingDependency("engine 'ray' needs Ray; run: pip install 'wavelode[ray]'")
@@ -73,31 +81,47 @@ class RayEngine:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         address = self.address or os.environ.get("RAY_ADDRESS")
         on_sigterm = signal.getsignal(signal.SIGTERM)
-        try:
-            if address:
-                ray.init(address=address, log_to_driver=False, logging_level="error")
-            else:
-                _start_own(self.workers or usable_cores())
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            said = " ".join(str(error).split())
-            raise WavelodeError(
-                f"no Ray cluster at {address or 'this machine'} ({said}); check --ray-address"
-            ) from error
+        if address:
+            _join(address)
+        else:
+            _start_own(self.workers or usable_cores())
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, on_sigterm)  # Ray puts its own in its place
 
 
-def _start_own(cores: int) -> None:
+def _join(address: str) -> None:
     import ray
 
-    ray.init(
-        address="local",
-        num_cpus=cores,
-        include_dashboard=False,
-        object_store_memory=_STORE_BYTES,
-        log_to_driver=False,
-        logging_level="error",
-    )
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="error")
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise WavelodeError(f"no Ray cluster at {address} ({said}); check --ray-address") from error
+
+
+def _start_own(cores: int) -> None:
+    """Ray gives itself half a minute, which a busy machine may not have for it at the first try."""
+    import ray
+
+    for left in reversed(range(_MOST_FAILED_STARTS)):
+        try:
+            ray.init(
+                address="local",
+                num_cpus=cores,
+                include_dashboard=False,
+                object_store_memory=_STORE_BYTES,
+                log_to_driver=False,
+                logging_level="error",
+            )
+            return
+        except Exception as error:  # where a node isn't up in time Ray raises a bare one
+            ray.shutdown()
+            if not left:
+                said = " ".join(str(error).split())
+                raise WavelodeError(
+                    f"Ray does not start on this machine ({said}); start the same command again, or use "
+                    "--engine local"
+                ) from error
 
 
 def _room(work: Work) -> int:

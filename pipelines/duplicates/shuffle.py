@@ -6,26 +6,25 @@
     meet      a key partition   -> (pair of clips, offset) of those that share a key  group by key
     confirm   a pair partition  -> pairs whose peaks lie on each other                group by pair
 
-Each step is a task on one item that reads and writes files of a folder, so that any engine may run them, in any
-order and on any machine that sees the folder; what lies between two steps is a shuffle. No step holds more than one
-partition. A key that very many clips share joins each to its neighbours and to the first, not all to all.
+Each step is a task that any engine may run, on any machine that sees the folder with the peaks of all clips; what
+lies between two steps is the engine's shuffle. No step holds more than one partition. A key that very many clips share
+joins each to its neighbours and to the first, not all to all.
 
 Pairs that meet by chance grow by the square of the clips, so many clips get wide keys, which meet ten times less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wavelode.pipelines.duplicates.confirm import COPY, confirmed
 from wavelode.pipelines.duplicates.keys import mix
 from wavelode.pipelines.duplicates.prints import Prints
+from wavelode.pipelines.grouping import ByFiles, GroupBy, Grouper, Parted, Table
 
 POSTING = np.dtype([("key", "<u8"), ("clip", "<u4"), ("frame", "<i4")])
 PAIR = np.dtype([("pair", "<u8"), ("offset", "<i4")])
@@ -38,14 +37,6 @@ _LEAST_KEYS = 2
 _WIDE_USED = 8 / 3
 """Of wide keys so many times as many are used: as many copies are then found (.957 and .958 of the made-up ones)."""
 _LEAST_PARTITIONS, _CLIPS_A_PARTITION = 8, 32_000
-
-Table = NDArray[Any]
-
-
-class Mapper(Protocol):
-    """Runs a task on each item, in any order; the built-in `map` is one."""
-
-    def __call__(self, task: Callable[[int], Any], items: Iterable[int], /) -> Iterable[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +56,19 @@ class Shuffle:
     partitions: int = 8
     many: int = 100_000
 
-    def copies(self, prints: Prints, mapper: Mapper = map) -> Table:
-        """All pairs of clips that hold the same sound: a `COPY` table, sorted."""
+    def copies(self, prints: Prints, group: Grouper | None = None) -> Table:
+        """All pairs of clips that hold the same sound: a `COPY` table, sorted.
+
+        Args:
+            group: runs the group-bys, by default here and through files of the folder; the folder must be seen from
+                wherever it does.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         np.save(self.folder / "peaks.npy", prints.peaks)
         np.save(self.folder / "bounds.npy", prints.bounds)
-        blocks = len(list(prints.blocks()))
-        for _ in mapper(self.spread, range(blocks)):
-            pass
-        for _ in mapper(self.meet, range(self.partitions)):
-            pass
-        found = [np.zeros(0, COPY), *mapper(self.confirm, range(self.partitions))]
+        blocks = range(len(list(prints.blocks())))
+        by = GroupBy(self.partitions, ("keys", "pairs"), self.spread, self.confirm, (self.meet,))
+        found = [np.zeros(0, COPY), *(group or ByFiles(self.folder))(by, blocks)]
         return np.sort(np.concatenate(found), order=["a", "b"])
 
     @classmethod
@@ -93,40 +86,25 @@ class Shuffle:
         wide = clips >= self.many
         return (max(1, int(self.every / _WIDE_USED)) if wide else self.every), wide
 
-    def spread(self, block: int) -> None:
-        """Writes the keys of a block of clips."""
+    def spread(self, block: int) -> Parted:
+        """The keys of a block of clips: `POSTING` rows."""
         prints = self.prints()
         every, wide = self.chosen(len(prints))
         found, clips = prints.keys(list(prints.blocks())[block], every, wide=wide)
         postings = np.zeros(len(clips), POSTING)
         postings["key"], postings["clip"], postings["frame"] = found.keys, clips, found.frames
         postings = postings[np.argsort(clips, kind="stable")]
-        self._write("keys", block, postings, postings["key"] % np.uint64(self.partitions))
+        return Parted(postings, postings["key"] % np.uint64(self.partitions))
 
-    def meet(self, partition: int) -> None:
-        """Writes every pair that shares a key of one partition."""
-        postings = self._read("keys", partition, POSTING)
+    def meet(self, _partition: int, postings: Table) -> Parted:
+        """Every pair that shares a key of one partition: `PAIR` rows."""
         postings = postings[np.argsort(postings["key"], kind="stable")]
         pairs = np.concatenate([np.zeros(0, PAIR), *_meetings(postings, self.left)])
-        self._write("pairs", partition, pairs, mix(pairs["pair"]) % np.uint64(self.partitions))
+        return Parted(pairs, mix(pairs["pair"]) % np.uint64(self.partitions))
 
-    def confirm(self, partition: int) -> Table:
+    def confirm(self, _partition: int, pairs: Table) -> Table:
         """Those pairs of one partition that are copies: a `COPY` table."""
-        pairs = self._read("pairs", partition, PAIR)
         return confirmed(self.prints(), coherent(pairs))
-
-    def _write(self, kind: str, number: int, rows: Table, part_of: NDArray[np.uint64]) -> None:
-        order = np.argsort(part_of, kind="stable")
-        ends = np.searchsorted(part_of[order], np.arange(self.partitions + 1, dtype=np.uint64))
-        np.save(self.folder / f"{kind}-{number:06d}.npy", rows[order])
-        np.save(self.folder / f"{kind}-{number:06d}.ends.npy", ends)
-
-    def _read(self, kind: str, partition: int, dtype: np.dtype[Any]) -> Table:
-        parts = [np.zeros(0, dtype)]
-        for path in sorted(self.folder.glob(f"{kind}-*.ends.npy")):
-            first, end = np.load(path)[partition : partition + 2]
-            parts.append(np.load(path.with_name(path.name.replace(".ends", "")), mmap_mode="r")[first:end])
-        return np.concatenate(parts)
 
 
 def _meetings(postings: Table, left: int) -> Iterator[Table]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wavelode.datasets.shards import row_groups
 from wavelode.pipelines.duplicates.clusters import components
 from wavelode.pipelines.duplicates.prints import Prints
+from wavelode.pipelines.grouping import Grouping
 from wavelode.pipelines.selecting.columns import Columns
 from wavelode.pipelines.selecting.corpus import (
     Clusters,
@@ -77,22 +78,22 @@ def choose(
     settings: SelectSettings,
     splitting: SplitSettings,
     before: Mapping[str, str],
-    folder: Path,
+    grouping: Grouping,
 ) -> Choice:
     """Decides over a table of measured rows, which stays as it is.
 
     Args:
         before: the set of each recording in an earlier selection.
-        folder: for what is grouped on the way.
+        grouping: where and how copies meet.
     """
     told = Told(measured.table)
     asked = Asked.of(measured.table, settings, len(measured.prints))
     if measured.removed and measured.removed.speakers:
         asked.know(removed=np.asarray(measured.removed.holds(told.table)))
     asked.know(speaker_minutes=speaker_minutes(told, asked.fates))
-    copies, pairs = find_copies(told, measured.prints, asked.fates, before, folder)
+    copies, pairs = find_copies(told, measured.prints, asked.fates, before, grouping)
     asked.know(copy_rank=copies.rank.astype(np.float64))
-    texts = find_same_texts(told, asked.fates, before)
+    texts = find_same_texts(told, asked.fates, before, grouping)
     asked.know(text_rank=texts.rank.astype(np.float64))
     units = [
         replace(unit, samples=n)

@@ -18,6 +18,7 @@ from wavelode.pipelines.duplicates.clusters import components, ranks, same
 from wavelode.pipelines.duplicates.prints import Prints
 from wavelode.pipelines.duplicates.shuffle import Shuffle
 from wavelode.pipelines.duplicates.texts import alike
+from wavelode.pipelines.grouping import Grouping
 from wavelode.pipelines.selecting.columns import Columns, Mask
 from wavelode.pipelines.selecting.decide import Fates
 from wavelode.pipelines.splits import DEV, TEST, TRAIN
@@ -99,15 +100,14 @@ def speaker_minutes(told: Told, fates: Fates) -> NDArray[np.float64]:
 
 
 def find_copies(
-    told: Told, prints: Prints, fates: Fates, sets: Mapping[str, str], folder: Path
+    told: Told, prints: Prints, fates: Fates, sets: Mapping[str, str], grouping: Grouping
 ) -> tuple[Clusters, list[Pair]]:
     """Clusters of the same sound, and all pairs of rows that share any of it.
 
     Args:
         sets: which set a recording was in before.
-        folder: for what is grouped on the way.
     """
-    pairs = Shuffle.sized(folder, len(prints)).copies(prints)
+    pairs = Shuffle.sized(grouping.folder / "sound", len(prints)).copies(prints, grouping.group)
     durations_s = told.durations_s
     shorter = np.minimum(durations_s[pairs["a"]], durations_s[pairs["b"]])
     copies = pairs[pairs["shared_s"] >= LEAST_SHARED * shorter]
@@ -128,11 +128,11 @@ def _rows(pairs: NDArray[Any]) -> Iterable[Pair]:
     return zip(pairs["a"].tolist(), pairs["b"].tolist(), strict=True)
 
 
-def find_same_texts(told: Told, fates: Fates, sets: Mapping[str, str]) -> Clusters:
+def find_same_texts(told: Told, fates: Fates, sets: Mapping[str, str], grouping: Grouping) -> Clusters:
     """Clusters of rows, kept with their text, whose texts are nearly the same."""
     rows = np.flatnonzero(fates.in_asr)
     texts = told.table["text_normalized"].take(pa.array(rows)).to_pylist()
-    pairs = [(int(rows[a]), int(rows[b])) for a, b in alike(texts)]
+    pairs = [(int(rows[a]), int(rows[b])) for a, b in alike(texts, grouping.folder / "texts", grouping.group)]
     first = components(len(told.durations_s), pairs)
     return Clusters("text", first, ranks(first, told.best_first(fates, sets)))
 
