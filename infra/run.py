@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
 from wavelode.datasets.storage import Layout, write_rows, write_text
+from wavelode.infra.ended import Ended
 from wavelode.infra.engines.base import Done, Engine, In, Out, Work
 from wavelode.infra.engines.choose import engine_for
 from wavelode.infra.engines.ending import NotBegun, Unless, on_sigterm
@@ -31,20 +32,24 @@ from wavelode.infra.summary import print_summary, say_validation
 from wavelode.pipelines.documents.read import SUFFIXES, lacking
 from wavelode.pipelines.grouping import ByFiles, GroupBy, Result
 from wavelode.pipelines.library import shelve
+from wavelode.pipelines.listing import Listing, Printed
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording, refuse_biased
 from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
-from wavelode.pipelines.pairing import Archive, Printed, find_archive
+from wavelode.pipelines.pairing import list_archive
 from wavelode.pipelines.quality.checks.validate import Validation, installed, validate
 from wavelode.pipelines.quality.report import write_report
 from wavelode.pipelines.select import run_select, scratch
 from wavelode.pipelines.taken import read_removed
 from wavelode.schemas.errors import SettingsError, StorageError
-from wavelode.schemas.records import Document, Recording, Source
+from wavelode.schemas.records import Document, Recording
 from wavelode.schemas.settings import Settings
 from wavelode.schemas.stats import Yield
 from wavelode.schemas.tables import DOCUMENT, MINED
 from wavelode.schemas.time import WORKING_RATE_HZ
 from wavelode.schemas.verdict import Failed
+
+_LOOKED_INTO = 500
+"""Headers of so many recordings are read before a run; of millions that would take hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,15 @@ class Stood:
     recordings: tuple[str, ...]
     documents: tuple[str, ...]
     other_language: int = 0
-    already_done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many recordings `mine` went through, how many of them it found done, and how many it left aside."""
+
+    recordings: int
+    already_done: int
+    other_language: int
 
 
 def a_run(settings: Settings, console: Console | None = None) -> Run:
@@ -82,12 +95,12 @@ def run(settings: Settings, console: Console | None = None) -> int:
         WavelodeError: what stops a run: wrong settings, a missing dependency, no space left.
     """
     this = a_run(settings, console)
-    stood = mine(this)
+    counted = mine(this)
     select(this)
     pack(this)
     found = check(this)
     report = write_report(this.layout)
-    failed = print_summary(this.console, this.layout, stood.other_language, report)
+    failed = print_summary(this.console, this.layout, counted.other_language, report)
     if found:
         say_validation(this.console, this.layout, found)
     return 1 if failed or (found and not found.holds) else 0
@@ -105,36 +118,25 @@ def _each(this: Run, task: Callable[[In], Out], items: Iterable[In], work: Work)
 # mine
 
 
-def mine(this: Run) -> Stood:
-    """Reads all documents, then mines all recordings."""
-    archive = _without_removed(find_archive(this.settings, SUFFIXES), this.layout)
-    _refuse_nothing(archive)
+def mine(this: Run) -> Counted:
+    """Reads all documents, then mines all recordings; what there is and what became of it are tables on disk."""
+    listing = list_archive(this.settings, SUFFIXES)
+    listing.remove(read_removed(this.layout).recordings)  # what was taken out for good is not mined again
+    _refuse_nothing(listing)
     refuse_biased(this.settings)
     _prepare(this)
-    documents = _mine_documents(this, archive.documents)
-    library = _library(this, documents) if this.settings.pairing.by == "content" else None
-    recordings = _mine_recordings(this, archive, documents, library)
+    ended = Ended(this.layout.out)
+    _mine_documents(this, listing, ended)
+    library = _library(this, ended) if this.settings.pairing.by == "content" else None
+    _mine_recordings(this, listing, ended, library)
     _sweep(this.layout)
-    out = this.layout.out
-    stood = Stood(
-        tuple(sorted(str(mined.path.relative_to(out)) for mined in recordings)),
-        tuple(sorted(str(mined.path.relative_to(out)) for mined in documents.values())),
-        archive.other_language,
-        sum(mined.was_done for mined in recordings),
-    )
-    write_text(json.dumps(asdict(replace(stood, already_done=0)), indent=1) + "\n", this.layout.run)
-    return stood
+    ended.write(this.layout.run, listing.other_language)
+    return Counted(ended.count(), ended.count("was_done"), listing.other_language)
 
 
-def _without_removed(archive: Archive, layout: Layout) -> Archive:
-    """What was taken out of a run for good is not mined again."""
-    gone = read_removed(layout).recordings
-    return replace(archive, sources=tuple(s for s in archive.sources if s.recording_id not in gone))
-
-
-def _refuse_nothing(archive: Archive) -> None:
-    if not archive.sources:
-        aside = f" ({archive.other_language} in other languages)" if archive.other_language else ""
+def _refuse_nothing(listing: Listing) -> None:
+    if not len(listing):
+        aside = f" ({listing.other_language} in other languages)" if listing.other_language else ""
         raise SettingsError(f"no recordings found{aside}; check --audio, --manifest and --language")
 
 
@@ -158,19 +160,17 @@ def _note_settings(this: Run) -> None:
     write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), this.layout.settings)
 
 
-def _mine_documents(this: Run, documents: tuple[Printed, ...]) -> dict[str, Mined]:
+def _mine_documents(this: Run, listing: Listing, ended: Ended) -> None:
     task = MineDocument(this.layout, this.settings)
     limit = this.settings.document.timeout_s
-    for missing in lacking((printed.uri, printed.language) for printed in documents):
+    for missing in lacking((printed.uri, printed.language) for printed in listing.documents()):
         this.console.print(
             f"PDFs without a sound text layer will fail: {missing}", highlight=False, markup=False
         )
-    found: dict[str, Mined] = {}
-    with bar(this.console, "Reading documents", len(documents)) as progress:
-        for done in _each(this, task, documents, Work("document", limit)):
-            found[done.item.document_id] = _document_end(this, done)
+    with bar(this.console, "Reading documents", listing.num_documents) as progress:
+        for done in _each(this, task, listing.documents(), Work("document", limit)):
+            ended.document(done.item.document_id, _document_end(this, done))
             progress.advance(1, done.item.document_id)
-    return found
 
 
 def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:
@@ -183,36 +183,30 @@ def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:
     return Mined(place, failed=done.result)
 
 
-def _library(this: Run, documents: dict[str, Mined]) -> Path:
-    readable = [mined.path for mined in documents.values() if not mined.failed]
+def _library(this: Run, ended: Ended) -> Path:
     with this.console.status("Indexing documents"):
-        return shelve(readable, this.layout.documents, this.settings.align.match_in)
+        return shelve(list(ended.all_readable()), this.layout.documents, this.settings.align.match_in)
 
 
-def _mine_recordings(
-    this: Run, archive: Archive, documents: dict[str, Mined], library: Path | None
-) -> list[Mined]:
+def _mine_recordings(this: Run, listing: Listing, ended: Ended, library: Path | None) -> None:
     task = MineRecording(this.layout, this.settings)
     gpus = max(task.needs.gpus, this.settings.gpus_per_worker)
     work = Work("mine", needs=replace(task.needs, gpus=gpus))
-    seconds = {s.recording_id: declared_seconds(task.sound_of(s)) for s in archive.sources}
-    jobs = (replace(_job(source, documents), library=library) for source in archive.sources)
-    found = []
+    jobs = (Job(source, ended.readable(source.document_ids), library) for source in listing.sources())
     tally = Tally(this.layout.rates)
-    with bar(this.console, "Mining", sum(seconds.values()), hours=True) as progress:
+    with bar(this.console, "Mining", _seconds(listing, task), hours=True) as progress:
         for done in _each(this, task, jobs, work):
-            found.append(_recording_end(this, done))
-            tally.add(found[-1])
-            name = done.item.source.recording_id
-            progress.advance(seconds[name], name)
+            name, mined = done.item.source.recording_id, _recording_end(this, done)
+            ended.recording(name, mined)
+            tally.add(mined)
+            progress.advance(mined.num_samples / WORKING_RATE_HZ, name)
     tally.write()
-    return found
 
 
-def _job(source: Source, documents: dict[str, Mined]) -> Job:
-    """A recording with those of its documents that could be read."""
-    readable = (documents[name] for name in source.document_ids)
-    return Job(source, tuple(mined.path for mined in readable if not mined.failed))
+def _seconds(listing: Listing, task: MineRecording) -> float:
+    """How long all recordings are together, for the bar: as the headers of the first of them say."""
+    first = [declared_seconds(task.sound_of(source)) for source in listing.sources(_LOOKED_INTO)]
+    return sum(first) / len(first) * len(listing)
 
 
 def _recording_end(this: Run, done: Done[Job, Mined]) -> Mined:

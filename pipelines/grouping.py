@@ -84,12 +84,13 @@ class ByFiles:
     def __call__(self, by: GroupBy[Result], items: Sequence[int]) -> Iterator[Result]:
         self.folder.mkdir(parents=True, exist_ok=True)
         files = _Files(self.folder, by)
+        groups = range(by.groups if items else 0)
         for _ in self.mapper(files.spread, items):
             pass
         for nth in range(len(by.then)):
-            for _ in self.mapper(partial(files.hand_on, nth), range(by.groups)):
+            for _ in self.mapper(partial(files.hand_on, nth), groups):
                 pass
-        yield from self.mapper(files.end, range(by.groups) if items else ())
+        yield from self.mapper(files.end, groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from wavelode.datasets.far import at_hand, reach
 from wavelode.datasets.rows import document_of, document_row, failed_of, recording_row, stage_row, with_stage
 from wavelode.datasets.storage import Layout, file_sha256, fingerprint, read_rows, write_rows
 from wavelode.pipelines.documents.read import read_sentences, reader_version
+from wavelode.pipelines.listing import Printed
 from wavelode.pipelines.models.registry import (
     make_detector,
     make_diarizer,
@@ -31,7 +32,7 @@ from wavelode.pipelines.models.registry import (
     make_quality_model,
     make_second_listener,
 )
-from wavelode.pipelines.pairing import Printed, check_name
+from wavelode.pipelines.pairing import check_name
 from wavelode.pipelines.stage import Needs, Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.events import NameSounds

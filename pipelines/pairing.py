@@ -8,21 +8,21 @@ reads the same station, date and time out of both.
 from __future__ import annotations
 
 import csv
-import hashlib
-import io
 import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import langcodes
 import pyarrow.parquet as pq
 
-from wavelode.datasets.far import opened, reach
+from wavelode.datasets.far import at_hand, reach
+from wavelode.pipelines.listing import Listing, Named, Printed, stem
 from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
 from wavelode.schemas.records import Source
 from wavelode.schemas.settings import Settings
@@ -62,8 +62,7 @@ COLUMNS = (
     "license",
     "recording_id",
 )
-_MOST_ID_BYTES = 120
-"""File systems allow 255 bytes for a name; a fingerprint and more come after the id."""
+_BATCH_ROWS = 10_000
 DEFAULT_PATTERN = "{language}_{station}_{date}_{time}"
 
 _FIELDS = {
@@ -76,17 +75,8 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A document to be read; `uri` counts from the settings' `documents_root`."""
-
-    document_id: str
-    uri: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
 class Archive:
-    """All that a run begins with.
+    """All that a run begins with, held at once.
 
     Attributes:
         other_language: recordings left aside because their names say they are in another language.
@@ -99,60 +89,67 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One recording as the manifest or the folder tells it: addresses within the settings' roots, not yet checked."""
+    """One recording as the manifest or the folder tells it: addresses within the settings' roots, not yet checked.
 
+    Attributes:
+        row: its place in the table or the folder, from 1 on.
+    """
+
+    row: int
     audio: str
     documents: tuple[str, ...]
     known: Mapping[str, str]
 
     @property
     def name(self) -> str:
-        return self.known.get("recording_id") or _stem(self.audio)
+        return self.known.get("recording_id") or stem(self.audio)
 
 
 def find_archive(settings: Settings, document_suffixes: frozenset[str]) -> Archive:
-    """The run's recordings and documents, in order of their names.
+    """`list_archive` in memory, for whoever looks at all of it again and again."""
+    listing = list_archive(settings, document_suffixes)
+    return Archive(tuple(listing.sources()), tuple(listing.documents()), listing.other_language)
+
+
+def list_archive(settings: Settings, document_suffixes: frozenset[str]) -> Listing:
+    """The run's recordings and documents, in order of their names, however many there are.
+
+    A manifest is read a row at a time; of folders, the names of all documents are held.
 
     Raises:
         SettingsError: where folders or manifest are missing or can't be read, or no language is known.
     """
     settings = settings.model_copy(update={"language": _known_language(settings.language)})
+    stray: Iterable[Printed] = ()
     if settings.manifest:
-        items = list(_from_manifest(settings.manifest))
-        stray: list[str] = []
+        items = _from_manifest(settings.manifest)
     else:
         items, stray = _from_folders(settings, document_suffixes)
-    wanted = [item for item in items if _language(item, settings) is not None]
-    return _archive(wanted, stray, settings, len(items) - len(wanted))
+    aside: Counter[str] = Counter()
+    listing = Listing(_wanted(items, settings, aside), stray)
+    listing.other_language = aside["other language"]
+    if settings.manifest and (twice := listing.twice()):
+        raise _wrong_row(settings.manifest, twice[0], f"the recording {twice[1]!r} is there twice")
+    return listing
 
 
-def _archive(items: list[_Item], stray: list[str], settings: Settings, other_language: int) -> Archive:
-    ids = _ids([item.name for item in items], [item.audio for item in items])
-    printed = list(dict.fromkeys([*(name for item in items for name in item.documents), *stray]))
-    document_ids = dict(zip(printed, _ids([_stem(name) for name in printed], printed), strict=True))
-    languages = {name: _language(item, settings) for item in items for name in item.documents}
-    sources = [
-        _source(item, id_, [document_ids[name] for name in item.documents], settings)
-        for item, id_ in zip(items, ids, strict=True)
-    ]
-    documents = [
-        Printed(document_ids[name], name, languages.get(name) or settings.language or "und")
-        for name in printed
-    ]
-    return Archive(
-        tuple(sorted(sources, key=lambda s: s.recording_id)),
-        tuple(sorted(documents, key=lambda d: d.document_id)),
-        other_language,
-    )
+def _wanted(items: Iterable[_Item], settings: Settings, aside: Counter[str]) -> Iterator[Named]:
+    """The recordings in the run's language; the others are counted."""
+    for item in items:
+        language = _language(item, settings)
+        if language is None:
+            aside["other language"] += 1
+        else:
+            yield Named(item.row, item.name, _source(item, language, settings), item.documents)
 
 
-def _source(item: _Item, recording_id: str, document_ids: list[str], settings: Settings) -> Source:
+def _source(item: _Item, language: str, settings: Settings) -> Source:
+    """What is known of a recording but its ids, which the listing gives."""
     known = item.known
     return Source(
-        recording_id=recording_id,
+        recording_id="",
         audio_uri=item.audio,
-        language=_language(item, settings) or "und",
-        document_ids=tuple(document_ids),
+        language=language,
         station=known.get("station") or None,
         programme_id=known.get("programme") or None,
         aired_at=" ".join(filter(None, [known.get("date"), known.get("time")])) or None,
@@ -187,6 +184,7 @@ def _known_language(name: str) -> str:
     return code
 
 
+@lru_cache(1024)
 def language_code(name: str) -> str:
     """The BCP-47 code of a language's code or English name; empty where there is none.
 
@@ -203,14 +201,16 @@ def language_code(name: str) -> str:
 
 
 def _from_manifest(path: Path) -> Iterator[_Item]:
-    seen: set[str] = set()
     for number, row in enumerate(_rows(path), 1):
         known = {str(key): _cell(value) for key, value in row.items() if _cell(value)}
-        item = _Item(known.get("audio", ""), tuple(_several(known.get("documents", ""))), known)
-        if wrong := _wrong_with(item, seen):
-            raise SettingsError(f"{path}: row {number}: {wrong}; columns are {', '.join(COLUMNS)}")
-        seen.add(item.name)
+        item = _Item(number, known.get("audio", ""), tuple(_several(known.get("documents", ""))), known)
+        if wrong := _wrong_with(item):
+            raise _wrong_row(path, number, wrong)
         yield item
+
+
+def _wrong_row(path: Path, number: int, wrong: str) -> SettingsError:
+    return SettingsError(f"{path}: row {number}: {wrong}; columns are {', '.join(COLUMNS)}")
 
 
 def _cell(value: Any) -> str:
@@ -224,25 +224,19 @@ def _several(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
 
-def _wrong_with(item: _Item, seen: set[str]) -> str:
+def _wrong_with(item: _Item) -> str:
     if "None" in item.known:
         return "more cells than columns"
     if unknown := sorted(set(item.known) - set(COLUMNS)):
         return f"unknown column {unknown[0]!r}"
-    if not PurePosixPath(item.audio).name:
-        return "no 'audio'"
-    return f"the recording {item.name!r} is there twice" if item.name in seen else ""
+    return "" if PurePosixPath(item.audio).name else "no 'audio'"
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a table, read as they are asked for."""
     try:
-        if path.suffix == ".parquet":
-            rows: list[dict[str, Any]] = pq.read_table(opened(reach(path))).to_pylist()
-            return rows
-        text = reach(path).read_text(encoding="utf-8-sig")
-        if path.suffix == ".jsonl":
-            return [dict(json.loads(line)) for line in text.split("\n") if line.strip()]
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        with at_hand(reach(path)) as local:
+            yield from _READERS.get(path.suffix, _csv_rows)(local)
     except (OSError, TypeError, ValueError, csv.Error) as error:
         said = " ".join(str(error).split())
         raise SettingsError(
@@ -250,22 +244,55 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         ) from None
 
 
+def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _jsonl_rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        yield from (dict(json.loads(line)) for line in file if line.strip())
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_BATCH_ROWS):
+            yield from batch.to_pylist()
+
+
+_READERS = {".parquet": _parquet_rows, ".jsonl": _jsonl_rows}
+
+
 # Folders
 
 
-def _from_folders(settings: Settings, document_suffixes: frozenset[str]) -> tuple[list[_Item], list[str]]:
-    """The recordings, and the documents that belong to none of them."""
+def _from_folders(
+    settings: Settings, document_suffixes: frozenset[str]
+) -> tuple[Iterator[_Item], Iterator[Printed]]:
+    """The recordings, and the documents that belong to none of them, which are known once all recordings are drawn."""
     if settings.audio is None:
         raise SettingsError("no recordings given: name a folder with --audio or a table with --manifest")
     recordings = _listed(settings.audio, AUDIO_SUFFIXES, "audio")
-    printed = _listed(settings.documents, document_suffixes, "documents") if settings.documents else []
+    printed = _listed(settings.documents, document_suffixes, "documents") if settings.documents else ()
     reads = _pattern(settings.name_pattern or DEFAULT_PATTERN)
     by_key: dict[str, list[str]] = {}
-    for name in printed:
+    for name in sorted(printed):
         by_key.setdefault(_key(name, reads), []).append(name)
-    items = [_Item(n, tuple(by_key.get(_key(n, reads), ())), _fields(n, reads)) for n in recordings]
-    used = {name for item in items for name in item.documents}
-    return items, [n for n in printed if n not in used and _in_language(n, reads, settings)]
+    used: set[str] = set()
+
+    def items() -> Iterator[_Item]:
+        for row, name in enumerate(recordings, 1):
+            key = _key(name, reads)
+            used.add(key)
+            yield _Item(row, name, tuple(by_key.get(key, ())), _fields(name, reads))
+
+    stray = (
+        Printed("", name, settings.language or "und")
+        for key, names in by_key.items()
+        for name in names
+        if key not in used and _in_language(name, reads, settings)
+    )
+    return items(), stray
 
 
 def _in_language(name: str, reads: re.Pattern[str], settings: Settings) -> bool:
@@ -273,18 +300,13 @@ def _in_language(name: str, reads: re.Pattern[str], settings: Settings) -> bool:
     return not said or not settings.language or said.split("-")[0] == settings.language.split("-")[0]
 
 
-def _listed(folder: Path, suffixes: frozenset[str], what: str) -> list[str]:
-    """The names, relative to a folder, of the files below it that have one of the suffixes."""
+def _listed(folder: Path, suffixes: frozenset[str], what: str) -> Iterator[str]:
+    """The names, relative to a folder, of the files below it that have one of the suffixes, in no order."""
     folder = reach(folder)
     if not folder.is_dir():
         raise SettingsError(f"{folder}: there is no such folder; check --{what}")
     found = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
-    return sorted(p.relative_to(folder).as_posix() for p in found)
-
-
-def _stem(name: str) -> str:
-    path = PurePosixPath(name)
-    return str(path.with_suffix("")) if path.name else name
+    return (p.relative_to(folder).as_posix() for p in found)
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
@@ -314,36 +336,11 @@ def _fields(name: str, reads: re.Pattern[str]) -> dict[str, str]:
 def _key(name: str, reads: re.Pattern[str]) -> str:
     fields = _fields(name, reads)
     if not fields:
-        return f"={_stem(name)}"
+        return f"={stem(name)}"
     return json.dumps({k: re.sub(r"[-:.]", "", v).casefold() for k, v in sorted(fields.items())})
 
 
 # Names
-
-
-def _ids(names: list[str], addresses: list[str]) -> list[str]:
-    """A distinct id for each name, fit for a file name: the name itself where that is possible.
-
-    Args:
-        addresses: what tells two things of one name apart.
-    """
-    flat = [name.replace("/", "__") for name in names]
-    plain = [re.sub(r"[^\w.-]+", "-", name).strip(".-") for name in flat]
-    often = Counter(p.casefold() for p in plain)  # some file systems don't tell "A" from "a"
-    return [
-        p
-        if p == f and often[p.casefold()] == 1 and len(p.encode()) <= _MOST_ID_BYTES
-        else f"{_cut(p)}-{_short(address)}"
-        for p, f, address in zip(plain, flat, addresses, strict=True)
-    ]
-
-
-def _cut(name: str) -> str:
-    return name.encode()[:_MOST_ID_BYTES].decode(errors="ignore")
-
-
-def _short(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def check_name(uri: str) -> None:

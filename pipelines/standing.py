@@ -18,8 +18,8 @@ from pathlib import Path
 
 from wavelode.datasets.rows import document_of, failed_of
 from wavelode.datasets.storage import Layout, read_rows
+from wavelode.pipelines.listing import Printed
 from wavelode.pipelines.mine import DECODE, Job, MineDocument, MineRecording, content_mark
-from wavelode.pipelines.pairing import Printed
 from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Source
 from wavelode.schemas.time import WORKING_RATE_HZ

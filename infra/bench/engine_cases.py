@@ -32,8 +32,8 @@ SYSTEMS = (PLAIN, "local", "ray", "beam", "Ray Data alone", "Beam alone")
 PACKAGES = {"ray": "ray", "beam": "apache_beam", "Ray Data alone": "ray", "Beam alone": "apache_beam"}
 
 
-Times = tuple[float, float]
-"""When the model of one recording began and ended, by the clock that all processes of a machine share."""
+Times = tuple[float, float, int]
+"""When the model of one recording began and ended, by the clock that all processes of a machine share, and in which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class FixedCost:
         begun = time.monotonic()
         if self.cost_s:
             time.sleep(self.cost_s)
-        return begun, time.monotonic()
+        return begun, time.monotonic(), os.getpid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Measured:
     Attributes:
         start_s: until the first model began: engine and workers started, once a run.
         work_s: from there until the last model ended.
+        apart_s: of that, how long all workers waited, added up, for their first recording after the first had its own.
         end_s: from there until the last result was in hand.
         model_s: what all models took together.
         driver_mb: the most memory that the process held that the command runs in, its children aside.
@@ -65,6 +66,7 @@ class Measured:
     items: int
     start_s: float
     work_s: float
+    apart_s: float
     end_s: float
     model_s: float
     driver_mb: float
@@ -74,6 +76,11 @@ class Measured:
         """Share of the models' time that the workers had no model running."""
         workers = 1 if self.system == PLAIN else WORKERS
         return self.work_s * workers / self.model_s - 1 if self.model_s else 0.0
+
+    @property
+    def steady(self) -> float:
+        """The same once all workers are at work."""
+        return self.overhead - self.apart_s / self.model_s if self.model_s else 0.0
 
     @property
     def total_s(self) -> float:
@@ -104,15 +111,18 @@ def _here(system: str, items: int, cost_s: float) -> Measured:
     with TemporaryDirectory() as folder:
         run = _runner(system, Path(folder))
         begun = time.monotonic()
-        first, last, model_s, found = begun + 1e9, begun, 0.0, 0
-        for start, end in run(FixedCost(cost_s), jobs(items)):
-            first, last = min(first, start), max(last, end)
+        firsts: dict[int, float] = {}
+        last, model_s, found = begun, 0.0, 0
+        for start, end, worker in run(FixedCost(cost_s), jobs(items)):
+            firsts[worker], last = min(firsts.get(worker, start), start), max(last, end)
             model_s, found = model_s + end - start, found + 1
         ended = time.monotonic()
     if found != items:
         raise WavelodeError(f"{found} results of {items}")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(system, items, first - begun, last - first, ended - last, model_s, peak_mb)
+    first = min(firsts.values())
+    apart_s = sum(firsts.values()) - first * len(firsts)
+    return Measured(system, items, first - begun, last - first, apart_s, ended - last, model_s, peak_mb)
 
 
 Runner = Callable[[FixedCost, Iterator[Job]], Iterable[Times]]
@@ -157,7 +167,7 @@ def _ray_data(task: FixedCost, items: Iterator[Job]) -> Iterator[Times]:
     rows = ray.data.from_items([{"name": job.source.recording_id} for job in items])
     pool = ray.data.ActorPoolStrategy(size=WORKERS)
     for row in rows.map(_RayRow, fn_constructor_args=(task,), compute=pool, num_cpus=1).iter_rows():
-        yield row["begun"], row["ended"]
+        yield row["begun"], row["ended"], row["worker"]
 
 
 class _RayRow:
@@ -165,8 +175,8 @@ class _RayRow:
         self.task = task
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        begun, ended = self.task(Job(Source(row["name"], "", "hi")))
-        return {"begun": begun, "ended": ended}
+        begun, ended, worker = self.task(Job(Source(row["name"], "", "hi")))
+        return {"begun": begun, "ended": ended, "worker": worker}
 
 
 def _beam(task: FixedCost, items: Iterator[Job], folder: Path) -> Iterator[Times]:
@@ -191,8 +201,8 @@ def _beam(task: FixedCost, items: Iterator[Job], folder: Path) -> Iterator[Times
         )
     for path in sorted(place.glob("results-*")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            begun, ended = json.loads(line)
-            yield begun, ended
+            begun, ended, worker = json.loads(line)
+            yield begun, ended, worker
 
 
 if __name__ == "__main__":

@@ -53,13 +53,13 @@ def main(quick: bool) -> int:
     return 0 if ours[worst] <= _MOST_OVERHEAD else 1
 
 
-_COLUMNS = ("", "overhead", "start, s", "work, s", "end, s")
+_COLUMNS = ("", "overhead", "once all work", "start, s", "work, s", "apart, s", "end, s")
 _MANY_COLUMNS = ("", "in all, s", "ms a recording", "driver, MB")
 
 
 def _row(one: Measured) -> tuple[str, ...]:
-    times = (one.start_s, one.work_s, one.end_s)
-    return one.system, f"{one.overhead:.2%}", *(f"{seconds:.1f}" for seconds in times)
+    times = (one.start_s, one.work_s, one.apart_s, one.end_s)
+    return one.system, f"{one.overhead:.2%}", f"{one.steady:.2%}", *(f"{seconds:.1f}" for seconds in times)
 
 
 def _many(systems: Sequence[str], count: int) -> Iterator[tuple[str, ...]]:

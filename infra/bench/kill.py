@@ -1,7 +1,8 @@
 """Kills a random process of a run at a random moment, starts again what stopped, and compares every file.
 
 ``wavelode bench kill``: a hundred kills over the processes that a run is made of. An undisturbed run of each engine
-comes first; its files are what every disturbed run must end with, byte for byte.
+comes first; its files are what every disturbed run must end with, byte for byte. In parts, side by side, with moments
+drawn anew for each: ``python -m wavelode.infra.bench.kill PART OF``.
 """
 
 from __future__ import annotations
@@ -103,20 +104,29 @@ class Field:
 
 def main(quick: bool) -> int:
     """Prints the table; 0 where every run ended with the same bytes."""
+    return shoot(dict.fromkeys(VICTIMS[:2], 1) if quick else shares(1, 1), 7, quick)
+
+
+def shares(part: int, of: int) -> dict[Victim, int]:
+    """Kills of each kind in one of several parts, counted from 1, that make a hundred together."""
+    return {victim: victim.share * part // of - victim.share * (part - 1) // of for victim in VICTIMS}
+
+
+def shoot(kills: dict[Victim, int], seed: int, quick: bool = False) -> int:
+    """So many kills of each kind, at moments that the seed draws; as `main`."""
     if find_spec("psutil") is None:
         raise MissingDependency("`bench kill` needs psutil; run: pip install 'wavelode[bench]'")
     console = Console()
     with TemporaryDirectory() as name:
         folder = Path(name)
         archive = make_archive(folder / "archive", *((2, 8.0) if quick else (_RECORDINGS, _RECORDING_S)))
-        field = Field(archive, folder, _undisturbed(archive, folder / "wanted"), Random(7))
-        victims = VICTIMS[:2] if quick else VICTIMS
-        tallies = _shoot_all(field, {victim: 1 if quick else victim.share for victim in victims})
+        field = Field(archive, folder, _undisturbed(archive, folder / "wanted"), Random(seed))
+        tallies = _shoot_all(field, kills)
     _print(console, tallies)
-    kills = sum(tally.kills for tally in tallies.values())
+    total = sum(tally.kills for tally in tallies.values())
     identical = sum(tally.identical for tally in tallies.values())
-    console.print(f"{identical} of {kills} killed runs ended with the bytes of an undisturbed one")
-    return 0 if identical == kills else 1
+    console.print(f"{identical} of {total} killed runs ended with the bytes of an undisturbed one")
+    return 0 if identical == total else 1
 
 
 def _undisturbed(archive: Path, out: Path) -> dict[str, bytes]:
@@ -263,3 +273,11 @@ def _print(console: Console, tallies: dict[Victim, Tally]) -> None:
         for victim, t in tallies.items()
     ]
     console.print(table("Runs that lost a process", columns, rows))
+
+
+if __name__ == "__main__":
+    # Run as a script this module is called __main__, which no run that is to be killed can import.
+    from wavelode.infra.bench import kill
+
+    part, of = map(int, sys.argv[1:])
+    sys.exit(kill.shoot(kill.shares(part, of), part))

@@ -59,8 +59,8 @@ def mine(config: Path | None, dry_run: bool, **options: Any) -> None:
     from wavelode.infra.run import a_run
     from wavelode.infra.run import mine as mine_all
 
-    stood = mine_all(a_run(settings_from(config, options)))
-    click.echo(f"{len(stood.recordings)} recordings mined, {stood.already_done} of them had been before")
+    counted = mine_all(a_run(settings_from(config, options)))
+    click.echo(f"{counted.recordings} recordings mined, {counted.already_done} of them had been before")
 
 
 def _tell(settings: Settings) -> None:

@@ -92,7 +92,7 @@ def test_rows_keep_the_order_of_what_gave_them(group: Grouper) -> None:
     wanted = sorted(((n + 1) % 3, [value for value in range(40) if value % 3 == n]) for n in range(3))
     assert sorted(group(GroupBy(3, ("a", "b"), first, told, (again,)), range(4))) == wanted
     assert sorted(group(GroupBy(1, ("a",), one_group, told), range(2))) == [(0, list(range(20)))]
-    assert list(group(GroupBy(3, ("a",), first, told), [])) == []
+    assert list(group(GroupBy(3, ("a", "b"), first, told, (again,)), [])) == []
 
 
 def one_group(item: int) -> Parted:

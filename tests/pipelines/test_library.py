@@ -13,9 +13,9 @@ from tests.listening import Listener, hear_all, script
 from wavelode.datasets.rows import document_of, document_row, recording_of
 from wavelode.datasets.storage import Layout, read_rows, write_rows
 from wavelode.pipelines.library import Library, likely_documents, shelve
+from wavelode.pipelines.listing import Printed
 from wavelode.pipelines.mine import Job, MineDocument, MineRecording, refuse_biased
 from wavelode.pipelines.models.base import Expected, Segment
-from wavelode.pipelines.pairing import Printed
 from wavelode.pipelines.rejects import NOT_ITS_DOCUMENT
 from wavelode.pipelines.select import select
 from wavelode.pipelines.stages.listen import Listen

@@ -11,8 +11,8 @@ from wavelode.alignment.calibration import ListenerKind
 from wavelode.datasets.audio import Waveform
 from wavelode.datasets.rows import document_of, recording_of
 from wavelode.datasets.storage import Layout, read_rows
+from wavelode.pipelines.listing import Printed
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording
-from wavelode.pipelines.pairing import Printed
 from wavelode.pipelines.stages.align import Align, Silences
 from wavelode.schemas.errors import ErrorCode, MissingDependency
 from wavelode.schemas.records import Heard, Source

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wavelode.pipelines.listing import Listing, Named
 from wavelode.pipelines.pairing import Archive, check_name, find_archive, language_code
 from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
+from wavelode.schemas.records import Source
 from wavelode.schemas.settings import Settings
 
 SUFFIXES = frozenset([".pdf", ".txt"])
@@ -103,9 +105,8 @@ def test_languages_by_code_or_english_name(name: str, code: str) -> None:
 )
 def test_ids_are_distinct_and_fit_for_file_names(stems: list[str]) -> None:
     """An id becomes a file name: too long, or with a slash in it, it stops the run."""
-    from wavelode.pipelines.pairing import _ids
-
-    ids = _ids(stems, [f"{stem}.mp3" for stem in stems])
+    listing = Listing(Named(row, stem, Source("", f"{stem}.mp3", "hi")) for row, stem in enumerate(stems, 1))
+    ids = [source.recording_id for source in listing.sources()]
     assert len({id_.casefold() for id_ in ids}) == len(stems)
     assert all(len(id_.encode()) < 140 and not id_.startswith(".") for id_ in ids)
     assert not any(c in id_ for id_ in ids for c in "/\\<>:\n ")
