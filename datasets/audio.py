@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
+from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency, StorageError
 from wavelode.schemas.settings import DecodeSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
@@ -338,13 +338,25 @@ class Waveform:
             return np.fromfile(file, np.int16, len(span))
 
 
+def _write_all(file: io.FileIO, chunk: Samples) -> None:
+    """As numpy's own `tofile`, which doesn't say why it stopped."""
+    left = memoryview(chunk.tobytes())
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError as error:
+        why = error.strerror or error
+        raise StorageError(f"{file.name}: can't write decoded sound ({why}); free space") from error
+
+
 def decode_to(scratch: Path, decoder: Decoder) -> Waveform:
     """Decodes a whole recording into `scratch`, so that stages read it by span.
 
     Raises:
         InputError: as `Decoder.chunks`.
+        StorageError: where the disk refuses.
     """
-    with scratch.open("wb") as file:
+    with scratch.open("wb", buffering=0) as file:
         for chunk in decoder.chunks():
-            chunk.tofile(file)
+            _write_all(file, chunk)
     return Waveform(scratch, decoder.num_samples)

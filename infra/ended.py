@@ -21,6 +21,7 @@ class Ended:
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        self._root = f"{out}/"
         self._held = sqlite3.connect("", isolation_level=None)
         tables = " ".join(map(_TABLE.format, _KINDS))
         self._held.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables} BEGIN;")
@@ -32,7 +33,7 @@ class Ended:
         self._add("recordings", name, mined)
 
     def _add(self, kind: str, name: str, mined: Mined) -> None:
-        path = str(mined.path.relative_to(self.out))
+        path = str(mined.path).removeprefix(self._root)
         values = (name, path, mined.failed is not None, mined.was_done)
         self._held.execute(f"INSERT OR REPLACE INTO {kind} VALUES (?, ?, ?, ?)", values)
 

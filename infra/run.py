@@ -32,7 +32,7 @@ from wavelode.infra.summary import print_summary, say_validation
 from wavelode.pipelines.documents.read import SUFFIXES, lacking
 from wavelode.pipelines.grouping import ByFiles, GroupBy, Result
 from wavelode.pipelines.library import shelve
-from wavelode.pipelines.listing import Listing, Printed
+from wavelode.pipelines.listing import Listing, Printed, kept_on_disk
 from wavelode.pipelines.mine import Job, Mined, MineDocument, MineRecording, refuse_biased
 from wavelode.pipelines.pack import PackShard, finish_pack, plan_pack
 from wavelode.pipelines.pairing import list_archive
@@ -120,6 +120,11 @@ def _each(this: Run, task: Callable[[In], Out], items: Iterable[In], work: Work)
 
 def mine(this: Run) -> Counted:
     """Reads all documents, then mines all recordings; what there is and what became of it are tables on disk."""
+    with kept_on_disk():
+        return _mined(this)
+
+
+def _mined(this: Run) -> Counted:
     listing = list_archive(this.settings, SUFFIXES)
     listing.remove(read_removed(this.layout).recordings)  # what was taken out for good is not mined again
     _refuse_nothing(listing)

@@ -202,7 +202,7 @@ def language_code(name: str) -> str:
 
 def _from_manifest(path: Path) -> Iterator[_Item]:
     for number, row in enumerate(_rows(path), 1):
-        known = {str(key): _cell(value) for key, value in row.items() if _cell(value)}
+        known = {str(key): cell for key, value in row.items() if (cell := _cell(value))}
         item = _Item(number, known.get("audio", ""), tuple(_several(known.get("documents", ""))), known)
         if wrong := _wrong_with(item):
             raise _wrong_row(path, number, wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -33,7 +34,7 @@ class Task:
             time.sleep(0.2)
         if kind == "term":
             os.kill(int(rest), signal.SIGTERM)
-        if kind in {"input", "value", "missing", "memory"}:
+        if kind in {"input", "value", "missing", "memory", "full"}:
             raise _error(kind)
         return os.getpid() if kind == "pid" else f"{rest}!"
 
@@ -43,4 +44,6 @@ def _error(kind: str) -> Exception:
         return InputError(ErrorCode.ENCRYPTED, "a.pdf: asks for a password")
     if kind == "missing":
         return MissingDependency("there is no model; install it")
+    if kind == "full":
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "decoded")
     return MemoryError() if kind == "memory" else ValueError("seven is no number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -13,11 +14,12 @@ from typing import Generic, Protocol, TypeVar
 
 from wavelode.pipelines.grouping import GroupBy, Result
 from wavelode.pipelines.stage import Needs
-from wavelode.schemas.errors import ErrorCode, InputError, WavelodeError
+from wavelode.schemas.errors import ErrorCode, InputError, StorageError, WavelodeError
 from wavelode.schemas.verdict import Failed
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+_NO_DISK = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,18 @@ def guarded(task: Callable[[In], Out], item: In, stage: str) -> Out | Failed | W
         return error
     except MemoryError:
         return died(stage, "out of memory")
+    except OSError as error:
+        return _refused(error) or Failed(stage, ErrorCode.UNEXPECTED, _where(error))
     except Exception as error:  # noqa: BLE001  the guard: whatever is wrong with one item is that item's
         return Failed(stage, ErrorCode.UNEXPECTED, _where(error))
+
+
+def _refused(error: OSError) -> StorageError | None:
+    """What stops the run where it is the disk that refuses, which the next item would find no better."""
+    if error.errno not in _NO_DISK:
+        return None
+    named = f"{error.filename}: " if error.filename else ""
+    return StorageError(f"{named}can't write ({error.strerror}); free space and start the same command again")
 
 
 def died(stage: str, why: object) -> Failed:

@@ -28,7 +28,7 @@ from uuid import uuid4
 from wavelode.datasets.storage import whole
 from wavelode.infra.engines.base import Done, In, Out, Work, usable_cores
 from wavelode.pipelines.grouping import GroupBy, Result
-from wavelode.schemas.errors import MissingDependency, WavelodeError
+from wavelode.schemas.errors import MissingDependency, StorageError, WavelodeError
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -73,9 +73,13 @@ class BeamEngine:
         if importlib.util.find_spec("apache_beam") is None:
             raise MissingDependency("engine 'beam' needs Apache Beam; run: pip install 'wavelode[beam]'")
         place = (self.folder / f"{work.stage}-{uuid4().hex}").absolute()
-        place.mkdir(parents=True)
         try:
+            place.mkdir(parents=True)
             yield place
+        except OSError as error:
+            raise StorageError(
+                f"{place}: lists and results can't be kept there ({error.strerror or error}); free space"
+            ) from error
         finally:
             shutil.rmtree(place, ignore_errors=True)
             with suppress(OSError):

@@ -125,7 +125,7 @@ class _Groups(beam.PTransform):  # type: ignore[misc]
 
 
 class _Step(beam.DoFn):  # type: ignore[misc]
-    """One step on an item's number, or on a group and its parts, each with the number of what gave it.
+    """One step on an item's number, or on a group and its parts: each pickled, with the number of what gave it.
 
     Attributes:
         groups: that its rows are for; 0 where it gives a result.
@@ -149,9 +149,10 @@ class _Step(beam.DoFn):  # type: ignore[misc]
             return
         for group, part in enumerate(answer.parts(self.groups)):
             if len(part):
-                yield group, (number, part)
+                yield group, pickle.dumps((number, part))
 
 
 def _in_order(parts: Any) -> Any:
     """A group's rows in the order of what gave them; a runner's own is chance."""
-    return np.concatenate([rows for _, rows in sorted(parts, key=lambda part: part[0])])
+    held = sorted(map(pickle.loads, parts), key=lambda part: part[0])
+    return np.concatenate([rows for _, rows in held])

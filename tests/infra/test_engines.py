@@ -105,12 +105,19 @@ def test_an_item_that_hangs_is_stopped(engine: Engine, tmp_path: Path) -> None:
     assert (found["say-2"], found["say-3"]) == ("2!", "3!")
 
 
-def test_what_stops_a_run_stops_it(engine: Engine, tmp_path: Path) -> None:
-    """Without its model every item would fail for the same reason, one hour each; Beam ends what is in hand."""
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("missing-1", "there is no model; install it"),
+        ("full-1", "decoded: can't write .No space left.*free space"),
+    ],
+)
+def test_what_stops_a_run_stops_it(item: str, said: str, engine: Engine, tmp_path: Path) -> None:
+    """Without its model or any space every item would fail for the same reason; Beam ends what is in hand."""
     begun = time.monotonic()
     others = ["say-1"] if isinstance(engine, BeamEngine) else ["sleep-1"]
-    with pytest.raises(WavelodeError, match="there is no model; install it"):
-        list(engine.map(Task(tmp_path), ["missing-1", *others * 3], Work("mine")))
+    with pytest.raises(WavelodeError, match=said):
+        list(engine.map(Task(tmp_path), [item, *others * 3], Work("mine")))
     assert time.monotonic() - begun < 30
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from pathlib import PurePosixPath
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +73,10 @@ def test_a_listing_is_looked_into_and_what_was_removed_is_gone() -> None:
     assert len(list(listing.sources(2))) == 2
     listing.remove(["r3", "nobody"])
     assert [source.recording_id for source in listing.sources()] == ["r1", "r2", "r4", "r5"]
+
+
+@given(st.text("a./b\n", max_size=8))
+def test_an_address_without_its_suffix_is_what_pathlib_says(address: str) -> None:
+    path = PurePosixPath(address)
+    wanted = str(path.with_suffix("")) if path.name else address
+    assert stem(address) == wanted
