@@ -152,75 +152,88 @@ private:
         step<true>(job, constants, columns, active, trace);
     }
 
+    // What a step reads and writes for each row, apart from the job: a byte stored could be one of the job's own pointers,
+    // which would be read again at every row.
+    struct Rows {
+        explicit WAVELODE_INLINE Rows(const BandJob& job)
+            : u(job.u), f{job.f[0], job.f[1]}, symbols{job.row_symbols[0], job.row_symbols[1], job.row_symbols[2]},
+              mask(job.row_mask), pair_scores(job.pair_scores), depth(job.depth), scores_size(job.scores_depth * L) {}
+
+        std::uint8_t *u, *f[2];
+        const std::uint8_t *symbols[3], *mask, *pair_scores;
+        std::int64_t depth, scores_size;
+    };
+
     template <bool kMasked>
     static WAVELODE_INLINE void step(const BandJob& job, const Constants<Isa>& constants, Columns& columns,
                                      const Mask* active, std::uint8_t* trace) {
         if constexpr (kSymbols == Symbols::kTable)
             for (int k = 0; k < K; ++k) look_up<Isa>(job, k, columns[k].symbol[0]);
+        const Rows rows(job);
         RowState passing[K]{};
         // Column k at row time - k, later columns first: each takes the row that its left neighbour left one turn ago.
         const auto turn = [&](std::int64_t time, bool ragged) __attribute__((always_inline)) {
             WAVELODE_UNROLL
             for (int k = K - 1; k >= 0; --k) {
                 const std::int64_t r = time - k;
-                if (ragged && (r < 0 || r >= job.depth)) continue;
+                if (ragged && (r < 0 || r >= rows.depth)) continue;
                 RowState row;
                 if (k == 0)
-                    load(job, r, row);
+                    load(rows, r, row);
                 else
                     row = passing[k - 1];
-                if (k == 0 || !Isa::many_registers) load_symbols(job, r, row);
-                cell<kMasked>(job, constants, columns[k], row, r, k, active,
-                                       kTraced ? trace + (k * job.depth + r) * kTracedBytes : nullptr);
+                if (k == 0 || !Isa::many_registers) load_symbols(rows, r, row);
+                cell<kMasked>(rows, constants, columns[k], row, r, k, active,
+                              kTraced ? trace + (k * rows.depth + r) * kTracedBytes : nullptr);
                 if (k == K - 1)
-                    save(job, r, row);
+                    save(rows, r, row);
                 else
                     passing[k] = row;
             }
         };
         std::int64_t time = 0;
         for (; time < K - 1; ++time) turn(time, true);
-        for (; time < job.depth; ++time) turn(time, false);
-        for (; time < job.depth + K - 1; ++time) turn(time, true);
+        for (; time < rows.depth; ++time) turn(time, false);
+        for (; time < rows.depth + K - 1; ++time) turn(time, true);
     }
 
-    static WAVELODE_INLINE void load(const BandJob& job, std::int64_t r, RowState& row) {
-        row.u = Isa::load(job.u + r * L);
-        for (int p = 0; p < kPieces; ++p) row.f[p] = Isa::load(job.f[p] + r * L);
+    static WAVELODE_INLINE void load(const Rows& rows, std::int64_t r, RowState& row) {
+        row.u = Isa::load(rows.u + r * L);
+        for (int p = 0; p < kPieces; ++p) row.f[p] = Isa::load(rows.f[p] + r * L);
     }
 
-    static WAVELODE_INLINE void load_symbols(const BandJob& job, std::int64_t r, RowState& row) {
+    static WAVELODE_INLINE void load_symbols(const Rows& rows, std::int64_t r, RowState& row) {
         if constexpr (kSymbols != Symbols::kTable)
-            for (int s = 0; s < kPlanes; ++s) row.symbol[s] = Isa::load(job.row_symbols[s] + r * L);
+            for (int s = 0; s < kPlanes; ++s) row.symbol[s] = Isa::load(rows.symbols[s] + r * L);
     }
 
-    static WAVELODE_INLINE void save(const BandJob& job, std::int64_t r, const RowState& row) {
-        Isa::store(job.u + r * L, row.u);
-        for (int p = 0; p < kPieces; ++p) Isa::store(job.f[p] + r * L, row.f[p]);
+    static WAVELODE_INLINE void save(const Rows& rows, std::int64_t r, const RowState& row) {
+        Isa::store(rows.u + r * L, row.u);
+        for (int p = 0; p < kPieces; ++p) Isa::store(rows.f[p] + r * L, row.f[p]);
     }
 
     template <bool kMasked>
-    static WAVELODE_INLINE void cell(const BandJob& job, const Constants<Isa>& c, typename CellHere::ColumnState& column,
+    static WAVELODE_INLINE void cell(const Rows& rows, const Constants<Isa>& c, typename CellHere::ColumnState& column,
                                      RowState& row, std::int64_t r, int k, const Mask* active, std::uint8_t* trace) {
         const auto before_column = column;
         const RowState before_row = row;
         V pair;
         if constexpr (kSymbols == Symbols::kTable)
-            pair = Isa::load(job.pair_scores + (k * job.scores_depth + r) * L);
+            pair = Isa::load(rows.pair_scores + k * rows.scores_size + r * L);
         else
             pair = CellHere::pair_of(c, column, row);
         CellHere::template update<kTraced>(c, pair, column, row, trace);
-        if (kMasked) keep_masked(job, before_column, before_row, column, row, r, active[k]);
+        if (kMasked) keep_masked(rows, before_column, before_row, column, row, r, active[k]);
     }
 
     // Lanes whose column does not exist keep their rows; rows that do not exist let their columns through.
-    static WAVELODE_INLINE void keep_masked(const BandJob& job, const typename CellHere::ColumnState& before_column,
+    static WAVELODE_INLINE void keep_masked(const Rows& rows, const typename CellHere::ColumnState& before_column,
                                             const RowState& before_row, typename CellHere::ColumnState& column,
                                             RowState& row, std::int64_t r, Mask in_width) {
         row.u = Isa::select(in_width, row.u, before_row.u);
         for (int p = 0; p < kPieces; ++p) row.f[p] = Isa::select(in_width, row.f[p], before_row.f[p]);
-        if (!job.row_mask) return;
-        const Mask in_height = Isa::mask(job.row_mask + r * L);
+        if (!rows.mask) return;
+        const Mask in_height = Isa::mask(rows.mask + r * L);
         column.v = Isa::select(in_height, column.v, before_column.v);
         for (int p = 0; p < kPieces; ++p) column.e[p] = Isa::select(in_height, column.e[p], before_column.e[p]);
     }

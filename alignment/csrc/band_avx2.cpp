@@ -13,7 +13,7 @@ struct Avx2 {
     using V = __m256i;
     using Mask = __m256i;
     static constexpr int lanes = 32;
-    static constexpr int stride(int, bool) { return 4; }  // as many columns as the registers hold
+    static constexpr int stride(int pieces, bool traced) { return pieces == 0 && !traced ? 3 : 2; }
     static constexpr bool many_registers = false;  // they hold a row's symbols too
     static constexpr int least = -128;  // bytes are compared as signed
     static constexpr bool bit_planes(int) { return false; }

@@ -42,30 +42,54 @@ struct Row {
     V u, f[kPieces ? kPieces : 1], symbol[kPlanes];
 };
 
-// What one cell leaves for the walk back, written as the questions are answered.
+// What one cell leaves for the walk back (trace_bits.hpp), written as the questions are answered.
 template <class Isa, int kPieces>
 class CellTrace {
     using V = typename Isa::V;
     using Mask = typename Isa::Mask;
+    static constexpr bool kPlanes = Isa::bit_planes(kPieces), kCodes = !kPlanes && kPieces < 2;
     static constexpr std::uint8_t kAsked = asked_bits(kPieces);
 
 public:
-    explicit WAVELODE_INLINE CellTrace(std::uint8_t* to) : to_(to), bits_(Isa::all(given_bits(kPieces))) {}
+    explicit WAVELODE_INLINE CellTrace(std::uint8_t* to) : to_(to), left_(Isa::all(kCodes ? 0 : given_bits(kPieces))) {}
 
-    WAVELODE_INLINE void mark(Mask found, int bit) {
-        if (!(kAsked & bit)) return;
-        if constexpr (Isa::bit_planes(kPieces))
-            Isa::store_mask(to_ + Isa::lanes / 8 * count_bits(static_cast<std::uint8_t>(kAsked & (bit - 1))), found);
-        else
-            bits_ = Isa::mark(bits_, found, bit);
+    WAVELODE_INLINE void sources(V z, V pair, const V* e, const V* f) {
+        if constexpr (kCodes) {
+            from_pair_ = Isa::equal(z, pair);
+            if constexpr (kPieces == 0) left_ = Isa::mark(Isa::sub(z, e[0]), from_pair_, 255);
+            return;
+        }
+        mark(Isa::equal(z, pair), kFromPair);
+        mark(Isa::equal(z, e[0]), kFromE1);
+        if constexpr (kPieces < 2) return;
+        mark(Isa::equal(z, e[1]), kFromE2);
+        mark(Isa::equal(z, f[0]), kFromF1);
+    }
+    WAVELODE_INLINE void ends(int p, V fresh, V down, V across) {
+        const Mask end_f = Isa::equal(across, fresh);
+        if constexpr (kCodes) {
+            left_ = Isa::mark(Isa::mark(Isa::sub(down, fresh), end_f, kCodeEndF1), from_pair_, kCodeFromPair);
+            return;
+        }
+        mark(Isa::equal(down, fresh), kEndE1 << p);
+        mark(end_f, kEndF1 << p);
     }
     WAVELODE_INLINE void finish() const {
-        if constexpr (!Isa::bit_planes(kPieces)) Isa::store(to_, bits_);
+        if constexpr (!kPlanes) Isa::store(to_, left_);
     }
 
 private:
+    WAVELODE_INLINE void mark(Mask found, int bit) {
+        if (!(kAsked & bit)) return;
+        if constexpr (kPlanes)
+            Isa::store_mask(to_ + Isa::lanes / 8 * count_bits(static_cast<std::uint8_t>(kAsked & (bit - 1))), found);
+        else
+            left_ = Isa::mark(left_, found, bit);
+    }
+
     std::uint8_t* to_;
-    V bits_;
+    V left_;
+    Mask from_pair_{};
 };
 
 template <class Isa, int kPieces, Symbols kSymbols>
@@ -95,12 +119,11 @@ struct Cell {
         V z = Isa::max(pair, Isa::max(e[0], f[0]));
         if constexpr (kPieces == 2) z = Isa::max(z, Isa::max(e[1], f[1]));
         CellTrace<Isa, kPieces> traced(trace);
-        if (kTraced) mark_sources(traced, z, pair, e, f);
+        if (kTraced) traced.sources(z, pair, e, f);
         V lowered = z;
         for (int p = 0; p < kPieces; ++p) {
             const V fresh = Isa::sub(z, c.open[p]), down = Isa::max(e[p], fresh), across = Isa::max(f[p], fresh);
-            if (kTraced) traced.mark(Isa::equal(down, fresh), kEndE1 << p);
-            if (kTraced) traced.mark(Isa::equal(across, fresh), kEndF1 << p);
+            if (kTraced) traced.ends(p, fresh, down, across);
             column.e[p] = Isa::sub(down, row.u);
             row.f[p] = Isa::sub(across, column.v);
             if (p == 1) column.e[p] = Isa::add(column.e[p], c.drift), row.f[p] = Isa::add(row.f[p], c.drift);
@@ -111,15 +134,6 @@ struct Cell {
         const V u = Isa::pin(Isa::sub(lowered, column.v));
         column.v = Isa::sub(lowered, row.u);
         row.u = u;
-    }
-
-private:
-    static WAVELODE_INLINE void mark_sources(CellTrace<Isa, kPieces>& traced, V z, V pair, const V* e, const V* f) {
-        traced.mark(Isa::equal(z, pair), kFromPair);
-        traced.mark(Isa::equal(z, e[0]), kFromE1);
-        if constexpr (kPieces < 2) return;
-        traced.mark(Isa::equal(z, e[1]), kFromE2);
-        traced.mark(Isa::equal(z, f[0]), kFromF1);
     }
 };
 

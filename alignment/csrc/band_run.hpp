@@ -55,9 +55,9 @@ public:
     // From the start to the end.
     void sweep(std::uint8_t* trace);
     // Columns are kept on the way; `first_row` is where the band starts in them.
-    void keep_cuts(Cuts<std::uint8_t>& cuts, std::int64_t every, std::int64_t first_row);
-    // On to column c x every or the end, where all lanes have passed it; 1, 2, 3, ... in turn.
-    void sweep_to_cut(std::int64_t c);
+    void cut_every(std::int64_t columns, std::int64_t first_row);
+    // On to column c x every, which is kept in `cut`, or the end, where all lanes have passed it; 1, 2, 3, ... in turn.
+    void sweep_to_cut(std::int64_t c, Edge<std::uint8_t> cut);
     // Writes the right border.
     void finish();
 
@@ -70,7 +70,6 @@ private:
     BandJob job_{};
     Lanes lanes_{1, 1};
     Edge<std::uint8_t> column_{};
-    Cuts<std::uint8_t>* cuts_ = nullptr;
     std::int64_t every_ = 0, first_row_ = 0;
     RowBytes symbols_[3], u_, f_[2], mask_, columns_;
     Profile profile_;

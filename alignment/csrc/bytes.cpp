@@ -7,6 +7,7 @@
 #include "crew.hpp"
 #include "dispatch.hpp"
 #include "kernel.hpp"
+#include "relay.hpp"
 
 namespace wavelode::nw {
 namespace {
@@ -52,14 +53,14 @@ public:
     }
 
     i64 sweep_cut(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every, Cuts<u8>& cuts) override {
-        if (r.height() > threads * band_rows_ || r.width() == 0 || every % unit() != 0)
+        if (r.height() > threads * band_rows_ || r.cells() == 0 || every % unit() != 0)
             return Kernel<u8>::sweep_cut(r, row, column, bottom, every, cuts);
         return run_together(r, row, column, bottom, every, cuts);
     }
 
     Trace sweep_traced(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
         const i64 lanes = problem_.functions.lanes;
-        Trace trace(r, {lanes, band_rows_ / lanes, problem_.kernel(true).stride, pieces, bit_planes()});
+        Trace trace(r, {lanes, band_rows_ / lanes, problem_.kernel(true).stride, pieces, bit_planes(), problem_.offsets.open[0]});
         for_each_band(r, [&](const Rect& band) {
             trace.add_band(Lanes(band.height(), lanes).depth, static_cast<std::size_t>(band_bytes(band)));
         });
@@ -119,32 +120,20 @@ private:
         }
     }
 
-    // Band k works two cuts behind band k - 1: one because it needs its bottom border, one because its first lane is
-    // ahead of its last. They share the row in place.
     i64 run_together(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every, Cuts<u8>& cuts) {
         int used = 0;
         for_each_band(r, [&](const Rect& band) {
             const i64 first_row = band.top - r.top;
             bands_[used]->start(band, row, column.from(first_row), bottom || band.bottom < r.bottom);
-            bands_[used++]->keep_cuts(cuts, every, first_row);
+            bands_[used++]->cut_every(every, first_row);
         });
-        const i64 last = (r.width() + every - 1) / every;
-        i64 done = 0;  // cuts that every band has passed
-        for (i64 turn = 1; done < last; ++turn) {
-            if (turn < last) cuts.open(turn);
-            const auto advance = [&](int k) {
-                const i64 c = turn - 2 * k;
-                if (k < used && c >= 1 && c <= last) bands_[k]->sweep_to_cut(c);
-            };
-            if (used == 1)
-                advance(0);
-            else
-                crew_.together(advance);
-            done = std::max<i64>(0, turn - 2 * (used - 1));
-            if (done > 0 && done < last && !cuts.close(done)) break;
-        }
+        Relay relay(bands_, used, (r.width() + every - 1) / every, cuts);
+        if (used == 1)
+            relay.work();
+        else
+            crew_.together([&] { relay.work(); });
         for (int k = 0; k < used; ++k) bands_[k]->finish();
-        return std::min(done * every, r.width());
+        return std::min(relay.passed() * every, r.width());
     }
 
     const ByteProblem problem_;

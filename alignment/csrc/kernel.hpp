@@ -16,11 +16,13 @@ namespace wavelode::nw {
 // How the trace of a rectangle lies in memory. Its rows come in bands of `lanes` x `depth` rows (the last band may be less
 // deep); lane l works one step behind lane l - 1, a step is `stride` columns: cell (r, j) of lane l lies in step
 // j / stride + l. A row-major trace is the case of one lane, depth 1, stride 1: a band per row. A cell of every lane is
-// a byte each or, where `planes`, a bit each for every question that a kernel of `pieces` asks.
+// one byte each or, as `planes`, a bit each for every question that a kernel of `pieces` asks. The byte stands for
+// these bits too (trace_bits.hpp).
 struct TraceLayout {
     std::int64_t lanes = 1, depth = 1, stride = 1;
-    int pieces = 0;
+    int pieces = 2;
     bool planes = false;
+    std::uint8_t open = 0;  // of a kernel of one piece
 };
 
 // The trace of one rectangle.
@@ -43,20 +45,33 @@ public:
     }
     std::uint8_t* band(std::size_t k) { return bytes_ + bands_[k].start; }
 
-    // The bits of H(i, j), a cell of the rectangle.
-    std::uint8_t at(std::int64_t i, std::int64_t j) const {
+    // Where the cells of one row lie. The walk goes up row by row, which is quicker than to look each up.
+    struct Row {
+        std::size_t band;
+        std::int64_t lane, r;
+    };
+    Row row(std::int64_t i) const {
         using u32 = std::uint32_t;  // divides faster; a traced rectangle is small
-        const u32 row = static_cast<u32>(i - rect_.top - 1), column = static_cast<u32>(j - rect_.left - 1);
-        const u32 band_rows = static_cast<u32>(layout_.lanes * layout_.depth), stride = static_cast<u32>(layout_.stride);
-        const Band& band = bands_[row / band_rows];
-        const u32 depth = static_cast<u32>(band.depth), within = row % band_rows;
-        const u32 lane = within / depth, r = within % depth, step = column / stride + lane, k = column % stride;
-        const std::uint8_t* cell = bytes_ + band.start + ((std::size_t{step} * stride + k) * depth + r) * cell_bytes_;
-        return layout_.planes ? from_planes(cell, lane) : cell[lane];
+        const u32 row = static_cast<u32>(i - rect_.top - 1), band_rows = static_cast<u32>(layout_.lanes * layout_.depth);
+        const u32 band = row / band_rows, within = row % band_rows, depth = static_cast<u32>(bands_[band].depth);
+        return {band, within / depth, within % depth};
+    }
+    // From a row that is not the first to the one above it.
+    void up(Row& row) const {
+        if (row.r-- > 0) return;
+        if (row.lane-- == 0) --row.band, row.lane = layout_.lanes - 1;
+        row.r = bands_[row.band].depth - 1;
+    }
+    // The bits of H(i, j), a cell of the rectangle, where row i lies there.
+    std::uint8_t at(const Row& row, std::int64_t j) const {
+        const Band& band = bands_[row.band];
+        const std::int64_t column = j - rect_.left - 1 + row.lane * layout_.stride;  // with those that its lane is behind
+        const std::uint8_t* cell = bytes_ + band.start + static_cast<std::size_t>(column * band.depth + row.r) * cell_bytes_;
+        return layout_.planes ? from_planes(cell, row.lane) : decoded(layout_.pieces, cell[row.lane], layout_.open);
     }
 
 private:
-    std::uint8_t from_planes(const std::uint8_t* cell, std::uint32_t lane) const {
+    std::uint8_t from_planes(const std::uint8_t* cell, std::int64_t lane) const {
         int bits = given_;
         cell += lane / 8;
         for (int left = asked_; left; left &= left - 1, cell += layout_.lanes / 8)

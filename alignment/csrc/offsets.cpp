@@ -30,7 +30,7 @@ Range compared(const Scores& scores, i64 floor) {
 std::optional<std::pair<int, i64>> kernel_for(const Gap& gap, const Range& range, i64 least) {
     const i64 twice = 2 * i64{gap.extend[0]}, lowest = least - range.lowest;
     if (gap.pieces == 1 && gap.open[0] == 0 && range.fits(twice, least)) return {{0, twice}};
-    if (gap.pieces == 1 && gap.open[0] > 0) {
+    if (gap.pieces == 1 && gap.open[0] > 0 && gap.open[0] <= kMostCodedOpening) {
         if (least == 0 && range.fits(lowest, least)) return {{1, lowest}};
         if (least < 0 && range.fits(twice + gap.open[0], least)) return {{1, twice + gap.open[0]}};
     }
@@ -45,7 +45,7 @@ std::optional<Offsets> byte_offsets(const Scores& scores, int least) {
     const i64 first = gap.cost(1), floor = -2 * first;
     const Range range = compared(scores, floor);
     const auto kernel = kernel_for(gap, range, least);
-    if (!kernel || range.most + 2 * first > kMost) return std::nullopt;
+    if (!kernel || range.most + 2 * first >= kMost) return std::nullopt;
     Offsets o{};
     o.pieces = kernel->first;
     o.step = static_cast<int>(first), o.zero = static_cast<int>(kernel->second), o.floor = static_cast<int>(floor);

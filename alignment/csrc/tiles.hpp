@@ -54,15 +54,24 @@ public:
 
     // Walks back until the cursor leaves the rectangle through its top or left.
     void walk(Cursor& at, Runs& runs) {
-        while (at.i > rect_.top && at.j > rect_.left) {
-            if (strips_.empty())
-                step_back(trace_.at(at.i, at.j), at, runs);
-            else
-                walk_tile(at, runs);
-        }
+        if (strips_.empty()) return walk_trace(at, runs);
+        while (inside(at)) walk_tile(at, runs);
     }
 
 private:
+    bool inside(const Cursor& at) const { return at.i > rect_.top && at.j > rect_.left; }
+
+    void walk_trace(Cursor& at, Runs& runs) const {
+        if (!inside(at)) return;
+        Trace::Row row = trace_.row(at.i);
+        for (;;) {
+            const std::int64_t before = at.i;
+            step_back(trace_.at(row, at.j), at, runs);
+            if (!inside(at)) return;
+            if (at.i < before) trace_.up(row);
+        }
+    }
+
     bool is_leaf() const {
         const std::int64_t usual = level_ == 0 ? kTracedAtOnce : std::int64_t{1} << 18;
         const std::int64_t most = tuning_.leaf_cells ? tuning_.leaf_cells : usual;

@@ -21,6 +21,23 @@ static constexpr std::uint8_t given_bits(int pieces) {
     return pieces == 0 ? kFromF1 | kEndE1 | kEndF1 : pieces == 1 ? kFromF1 : 0;
 }
 
+// What a cell of a byte leaves where it isn't these bits: a code that takes fewer operations to write.
+//     linear     255 where the pair attains H, else z - e: 0 where E does
+//     one piece  x_1, which is 0 where a gap may end and open_1 where E attains H; with kCodeEndF1 and kCodeFromPair
+enum CodeBit : std::uint8_t { kCodeEndF1 = 64, kCodeFromPair = 128 };
+constexpr int kMostCodedOpening = 63;
+
+// The bits that a code stands for.
+static constexpr std::uint8_t decoded(int pieces, std::uint8_t code, std::uint8_t open) {
+    if (pieces == 2) return code;
+    int bits = given_bits(pieces);
+    if (pieces == 0) return static_cast<std::uint8_t>(bits | (code == 255 ? kFromPair : code == 0 ? kFromE1 : 0));
+    if (code & kCodeFromPair) bits |= kFromPair;
+    if (code & kCodeEndF1) bits |= kEndF1;
+    const int save = code & kMostCodedOpening;
+    return static_cast<std::uint8_t>(bits | (save == open ? kFromE1 : save == 0 ? kEndE1 : 0));
+}
+
 static constexpr int count_bits(std::uint8_t bits) {
     int count = 0;
     for (; bits; bits &= bits - 1) ++count;
