@@ -126,23 +126,18 @@ void grow(std::vector<Match>& chain, const Sequence& a, const Sequence& b) {
     }
 }
 
+// The cost of crossing a piece by a gap in each sequence. On one side of a corner one of them may be free.
+i64 two_gaps(const Piece& piece, const Gap& gap) {
+    const i64 down = gap.cost(piece.rect.height()), across = gap.cost(piece.rect.width());
+    i64 saved = 0;
+    if (piece.ends.a_start || piece.ends.a_end) saved = down;
+    if (piece.ends.b_start || piece.ends.b_end) saved = std::max(saved, across);
+    return down + across - saved;
+}
+
 // What lies between two matches that follow each other; at the start and the end of the path, with its free ends.
-struct Between {
-    Rect rect;
-    FreeEnds ends;
-
-    // The cost of crossing it by a gap in each sequence. On one side of a corner one of them may be free.
-    i64 two_gaps(const Gap& gap) const {
-        const i64 down = gap.cost(rect.height()), across = gap.cost(rect.width());
-        i64 saved = 0;
-        if (ends.a_start || ends.a_end) saved = down;
-        if (ends.b_start || ends.b_end) saved = std::max(saved, across);
-        return down + across - saved;
-    }
-};
-
-Between between_matches(const Match& from, const Match& to, const FreeEnds& ends, bool first, bool last) {
-    Between x{{from.i + from.length, from.j + from.length, to.i, to.j}, {}};
+Piece between_matches(const Match& from, const Match& to, const FreeEnds& ends, bool first, bool last) {
+    Piece x{{from.i + from.length, from.j + from.length, to.i, to.j}, {}};
     if (first) x.ends.a_start = ends.a_start, x.ends.b_start = ends.b_start;
     if (last) x.ends.a_end = ends.a_end, x.ends.b_end = ends.b_end;
     if (first && last) return x;
@@ -217,29 +212,35 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
 }
 
 std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
-                            const std::function<std::int64_t(const Rect&, const FreeEnds&)>& exact) {
+                            const ExactScores& exact) {
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
     // more, since a stretch without anchors may also be related and only repeat elsewhere.
     const auto sampled = [&](i64 less, i64 more) {
         const Rect far{0, b.size - std::min(more, b.size), std::min(less, a.size), b.size};
         const i64 gap = scores.gap.cost(std::abs(far.width() - far.height()));
-        const double rate = static_cast<double>(exact(far, {}) + gap) / static_cast<double>(std::min(far.width(), far.height()));
+        const double rate =
+            static_cast<double>(exact({{far, {}}}).front() + gap) / static_cast<double>(std::min(far.width(), far.height()));
         return rate + 0.05 * (scores.match - rate);
     };
     const ChainCosts costs{k, sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
     std::vector<Match> matches = chain(unique_matches(a, b, k), a, b, scores, costs);
-    const Match start{0, 0, 0}, end{a.size, b.size, 0};
-    matches.push_back(end);
+    matches.push_back({a.size, b.size, 0});
     i64 score = 0;
-    Match before = start;
+    Match before{0, 0, 0};
+    std::vector<Piece> filled;
     for (std::size_t x = 0; x < matches.size(); ++x) {
         const Match& m = matches[x];
-        const Between between = between_matches(before, m, scores.ends, x == 0, x + 1 == matches.size());
-        const bool open = between.rect.cells() > 0 && between.rect.cells() <= budget;
-        if (open) budget -= between.rect.cells();
-        score += m.length * scores.match + (open ? exact(between.rect, between.ends) : -between.two_gaps(scores.gap));
+        const Piece piece = between_matches(before, m, scores.ends, x == 0, x + 1 == matches.size());
+        score += m.length * scores.match;
         before = m;
+        if (piece.rect.cells() > 0 && piece.rect.cells() <= budget) {
+            budget -= piece.rect.cells();
+            filled.push_back(piece);
+        } else {
+            score -= two_gaps(piece, scores.gap);
+        }
     }
+    for (const i64 found : exact(filled)) score += found;
     return score;
 }
 

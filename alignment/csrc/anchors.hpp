@@ -34,9 +34,17 @@ struct ChainCosts {
 std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
                          const ChainCosts& costs);
 
-// The score of some path, never more than the best. `exact` scores a rectangle between two matches of the chain, by itself
-// and with these ends; it is asked for no more than `budget` cells in all, what is left is crossed by two gaps.
+// A rectangle by itself, with ends of its own.
+struct Piece {
+    Rect rect;
+    FreeEnds ends;
+};
+// The best score of each.
+using ExactScores = std::function<std::vector<std::int64_t>(const std::vector<Piece>&)>;
+
+// The score of some path, never more than the best. What lies between two matches of the chain is scored by `exact`, no more
+// than `budget` cells in all; what is left is crossed by two gaps.
 std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
-                            const std::function<std::int64_t(const Rect&, const FreeEnds&)>& exact);
+                            const ExactScores& exact);
 
 }  // namespace wavelode::nw

@@ -1,6 +1,7 @@
 // The byte kernels: rectangles cut into bands, which several threads may sweep together.
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "band_run.hpp"
@@ -32,7 +33,10 @@ public:
                int threads_wanted)
         : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows(n, m, threads_wanted, problem_.planes.kind == Symbols::kTable)), crew_(threads_wanted) {
         threads = threads_wanted;
-        for (int k = 0; k < threads_wanted; ++k) bands_.push_back(std::make_unique<Band>(problem_));
+        for (int k = 0; k < threads_wanted; ++k) {
+            bands_.push_back(std::make_unique<Band>(problem_));
+            idle_.push_back(bands_.back().get());
+        }
         pieces = offsets.pieces;
         step_offset = offsets.step;
         row_quantum = band_rows_, column_quantum = unit();
@@ -40,16 +44,18 @@ public:
     }
 
     void sweep(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) override {
-        const i64 every = kUnits * unit();
-        if (threads > 1 && r.height() > band_rows_ && r.width() > 2 * threads * every) {
-            sweep_together(r, row, column, bottom, every);
-            return;
-        }
-        for_each_band(r, [&](const Rect& band) {
-            bands_[0]->start(band, row, column.from(band.top - r.top), bottom || band.bottom < r.bottom);
-            bands_[0]->sweep(nullptr);
-            bands_[0]->finish();
+        if (shares(r)) return sweep_together(r, row, column, bottom);
+        Band& band = *borrow();
+        for_each_band(r, [&](const Rect& part) {
+            band.start(part, row, column.from(part.top - r.top), bottom || part.bottom < r.bottom);
+            band.sweep(nullptr);
+            band.finish();
         });
+        give_back(&band);
+    }
+
+    bool shares(const Rect& r) const override {
+        return threads > 1 && r.height() > band_rows_ && r.width() > 2 * threads * kUnits * unit();
     }
 
     i64 sweep_cut(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every, Cuts<u8>& cuts) override {
@@ -112,7 +118,20 @@ private:
             visit(Rect{top, r.left, std::min(top + band_rows_, r.bottom), r.right});
     }
 
-    void sweep_together(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every) {
+    // Each thread has a band of its own.
+    Band* borrow() {
+        const std::lock_guard<std::mutex> lock(guard_);
+        Band* band = idle_.back();
+        idle_.pop_back();
+        return band;
+    }
+    void give_back(Band* band) {
+        const std::lock_guard<std::mutex> lock(guard_);
+        idle_.push_back(band);
+    }
+
+    void sweep_together(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom) {
+        const i64 every = kUnits * unit();
         NoCuts cuts(r.height());
         for (i64 top = r.top; top < r.bottom; top += threads * band_rows_) {
             const Rect part{top, r.left, std::min(top + threads * band_rows_, r.bottom), r.right};
@@ -140,6 +159,8 @@ private:
     const i64 band_rows_;
     Crew crew_;
     std::vector<std::unique_ptr<Band>> bands_;
+    std::mutex guard_;
+    std::vector<Band*> idle_;  // of them, while each sweeps by itself
 };
 
 }  // namespace

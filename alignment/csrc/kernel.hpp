@@ -112,6 +112,8 @@ public:
     // In: row = top border, column = left border of r. Out: row = bottom border if `bottom`, else undefined wherever the
     // height is no multiple of row_quantum; column = right border.
     virtual void sweep(const Rect& r, Edge<T> row, Edge<T> column, bool bottom) = 0;
+    // Whether sweep(r) uses all threads by itself. Where not, as many may call it at the same time.
+    virtual bool shares(const Rect&) const { return false; }
     // The same, keeping every `every`-th column, in order, until the end or a refusal. Returns how many columns were
     // swept: a multiple of `every`, or all; row and column are borders of these.
     virtual std::int64_t sweep_cut(const Rect& r, Edge<T> row, Edge<T> column, bool bottom, std::int64_t every,

@@ -30,10 +30,9 @@ Border<T> outer_border(const Kernel<T>& kernel, const Gap& gap, bool free, i64 s
 // The whole matrix with its two borders; after a sweep they are the last row and the last column.
 template <class T>
 struct Matrix {
-    Matrix(const Kernel<T>& kernel, i64 n_, i64 m_, const Scores& s)
-        : n(n_), m(m_), ends(s.ends), step_offset(kernel.step_offset), row0(s.ends.b_start ? 0 : -s.gap.cost(m)),
-          column0(s.ends.a_start ? 0 : -s.gap.cost(n)), row(outer_border(kernel, s.gap, s.ends.b_start, m)),
-          column(outer_border(kernel, s.gap, s.ends.a_start, n)) {}
+    Matrix(const Kernel<T>& kernel, i64 n_, i64 m_, const Gap& gap, const FreeEnds& ends_)
+        : n(n_), m(m_), ends(ends_), step_offset(kernel.step_offset), row0(ends.b_start ? 0 : -gap.cost(m)),
+          row(outer_border(kernel, gap, ends.b_start, m)), column(outer_border(kernel, gap, ends.a_start, n)) {}
 
     // The score of (N, M), down the last column.
     i64 corner() {
@@ -62,7 +61,7 @@ struct Matrix {
 
     i64 n, m;
     FreeEnds ends;
-    i64 step_offset, row0, column0;
+    i64 step_offset, row0;
     Border<T> row, column;
 };
 
@@ -73,13 +72,28 @@ bool can_prune(const Sequence& a, const Sequence& b, const Scores& s) {
     return s.kind != Substitution::kTable && !a.weights && !b.weights && a.size > 0 && b.size > 0;
 }
 
-// The best score of a rectangle by itself, with ends of its own.
 template <class T>
-i64 score_of(Kernel<T>& kernel, const Rect& r, Scores scores, const FreeEnds& ends) {
-    scores.ends = ends;
-    Matrix<T> matrix(kernel, r.height(), r.width(), scores);
-    kernel.sweep(r, matrix.row.edge(), matrix.column.edge(), ends.b_end);
+i64 score_of(Kernel<T>& kernel, const Piece& piece, const Gap& gap) {
+    Matrix<T> matrix(kernel, piece.rect.height(), piece.rect.width(), gap, piece.ends);
+    kernel.sweep(piece.rect, matrix.row.edge(), matrix.column.edge(), piece.ends.b_end);
     return matrix.end().score;
+}
+
+// The large ones by all threads together, the others side by side.
+template <class T>
+std::vector<i64> scores_of(Kernel<T>& kernel, const std::vector<Piece>& pieces, const Gap& gap) {
+    std::vector<i64> found(pieces.size());
+    std::vector<std::size_t> small;
+    for (std::size_t k = 0; k < pieces.size(); ++k) {
+        if (kernel.shares(pieces[k].rect))
+            found[k] = score_of(kernel, pieces[k], gap);
+        else
+            small.push_back(k);
+    }
+    for_each_index(small.size(), static_cast<int>(kernel.threads), [&](std::size_t x) {
+        found[small[x]] = score_of(kernel, pieces[small[x]], gap);
+    });
+    return found;
 }
 
 template <class T>
@@ -102,11 +116,11 @@ Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, 
     const auto policy = kernel.threads > 1 ? std::launch::async : std::launch::deferred;
     auto absent = std::async(policy, [&] { return absent_words(a, b, k); });
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
-    const i64 bound = anchored_bound(a, b, scores, k, budget, [&](const Rect& r, const FreeEnds& ends) {
-        return score_of(kernel, r, scores, ends);
+    const i64 bound = anchored_bound(a, b, scores, k, budget, [&](const std::vector<Piece>& pieces) {
+        return scores_of(kernel, pieces, scores.gap);
     });
     Pruning pruning(n, m, scores, bound, absent.get());
-    Matrix<T> matrix(kernel, n, m, scores);
+    Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning, &pruning);
     return path_from(swept, n, m, pruning.end(matrix.row.edge().step));
 }
@@ -115,7 +129,7 @@ template <class T>
 Alignment align_dense(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
                       const Tuning& tuning) {
     const i64 n = a.size, m = b.size;
-    Matrix<T> matrix(kernel, n, m, scores);
+    Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning);
     return path_from(swept, n, m, matrix.end());
 }
@@ -135,7 +149,7 @@ Alignment align_with(Kernel<T>& kernel, const Sequence& a, const Sequence& b, co
 
 template <class T>
 i64 score_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores) {
-    Matrix<T> matrix(kernel, n, m, scores);
+    Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     kernel.sweep({0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end);
     return matrix.end().score;
 }
