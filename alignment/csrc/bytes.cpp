@@ -29,9 +29,9 @@ private:
 
 class ByteKernel final : public Kernel<u8> {
 public:
-    ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes, const Scores& scores, i64 n, i64 m,
+    ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes, const Scores& scores, i64 band_rows,
                int threads_wanted)
-        : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows(n, m, threads_wanted, problem_.planes.kind == Symbols::kTable)), crew_(threads_wanted) {
+        : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows), crew_(threads_wanted) {
         threads = threads_wanted;
         for (int k = 0; k < threads_wanted; ++k) {
             bands_.push_back(std::make_unique<Band>(problem_));
@@ -101,16 +101,6 @@ private:
 
     bool bit_planes() const { return problem_.functions.bit_planes[pieces]; }
 
-    // Middling problems get low bands: then less of them is swept again for the path, and more can be pruned; so do bands
-    // that lie side by side in a strip. Small ones are traced at once. With a table nothing is pruned.
-    static i64 band_rows(i64 n, i64 m, i64 threads, bool by_table) {
-        if (by_table) return kTableBandRows;
-        if (n * m <= kTracedAtOnce) return kMostBandRows;
-        i64 rows = 512;
-        while (rows * threads < kMostBandRows && rows * 64 < std::max(n, m)) rows *= 2;
-        return rows;
-    }
-
     template <class Visit>
     void for_each_band(const Rect& r, const Visit& visit) const {
         if (r.width() == 0) return;
@@ -163,9 +153,21 @@ private:
     std::vector<Band*> idle_;  // of them, while each sweeps by itself
 };
 
+// High bands cost least. Middling problems whose path is wanted get low ones: then less is swept again for the path, and
+// more can be pruned; so do bands that lie side by side in a strip. Small ones are traced at once. With a table nothing is
+// pruned.
+i64 rows_of_bands(i64 n, i64 m, i64 threads, bool by_table, Wanted wanted) {
+    if (by_table) return kTableBandRows;
+    if (wanted == Wanted::kScore || n * m <= kTracedAtOnce) return kMostBandRows;
+    i64 rows = 512;
+    while (rows * threads < kMostBandRows && rows * 64 < std::max(n, m)) rows *= 2;
+    return rows;
+}
+
 }  // namespace
 
-std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores, int threads) {
+std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores, int threads,
+                                             Wanted wanted) {
     const BandFunctions* functions = chosen_bands();
     if (!functions || a.weights || b.weights) return nullptr;
     const auto offsets = byte_offsets(scores, functions->least);
@@ -174,7 +176,8 @@ std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& 
     if (!planes) return nullptr;
     const double cells = static_cast<double>(a.size) * static_cast<double>(b.size);
     const int useful = cells > kTracedAtOnce ? threads : 1;
-    return std::make_unique<ByteKernel>(*functions, *offsets, std::move(*planes), scores, a.size, b.size, useful);
+    const i64 rows = rows_of_bands(a.size, b.size, useful, planes->kind == Symbols::kTable, wanted);
+    return std::make_unique<ByteKernel>(*functions, *offsets, std::move(*planes), scores, rows, useful);
 }
 
 }  // namespace wavelode::nw

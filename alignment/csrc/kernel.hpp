@@ -166,10 +166,12 @@ void fill_gap(Edge<T> edge, std::int64_t size, const Kernel<T>& kernel, const Ga
 // The general kernel: int32 differences, any substitution, weights. Borrows all three arguments.
 std::unique_ptr<Kernel<std::int32_t>> make_plain_kernel(const Sequence& a, const Sequence& b, const Scores& scores);
 
+enum class Wanted { kPath, kScore };
+
 // The byte kernels of the best instruction set of this machine; null where they can't express the problem (weights,
 // scores too large for a byte, more than 65,000 different symbols in common, more than 255 classes of a table in b).
 // Borrows the scores.
 std::unique_ptr<Kernel<std::uint8_t>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores,
-                                                       int threads);
+                                                       int threads, Wanted wanted);
 
 }  // namespace wavelode::nw

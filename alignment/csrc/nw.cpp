@@ -158,14 +158,14 @@ i64 score_with(Kernel<T>& kernel, i64 n, i64 m, const Scores& scores) {
 
 Alignment align(const Sequence& a, const Sequence& b, const Scores& scores, const Tuning& tuning) {
     check_range(a, b, scores);
-    if (const auto kernel = make_byte_kernel(a, b, scores, tuning.threads))
+    if (const auto kernel = make_byte_kernel(a, b, scores, tuning.threads, Wanted::kPath))
         return align_with(*kernel, a, b, scores, tuning);
     return align_with(*make_plain_kernel(a, b, scores), a, b, scores, tuning);
 }
 
 std::int64_t score_only(const Sequence& a, const Sequence& b, const Scores& scores) {
     check_range(a, b, scores);
-    if (const auto kernel = make_byte_kernel(a, b, scores, 1)) return score_with(*kernel, a.size, b.size, scores);
+    if (const auto kernel = make_byte_kernel(a, b, scores, 1, Wanted::kScore)) return score_with(*kernel, a.size, b.size, scores);
     return score_with(*make_plain_kernel(a, b, scores), a.size, b.size, scores);
 }
 

@@ -63,6 +63,21 @@ def test_numbers_at_the_limit_of_a_byte(p: Problem, scoring: Scoring) -> None:
     by_each(lambda: Path(*_nw.align(p.a, p.b, scoring.core, None, None, (9, 5, 0, 2))))
 
 
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        *(Scoring(40, -70, Gap(opening, 1)) for opening in (1, 62, 63, 64, 65)),  # six bits of a trace hold 63
+        *(Scoring(match, -250, Gap(0, 60)) for match in (133, 134, 135, 136)),  # z - e reaches 255 with 135
+    ],
+)
+def test_traces_at_the_limit_of_their_code(scoring: Scoring) -> None:
+    rng = np.random.default_rng(scoring.match + scoring.gap.open)
+    a = rng.integers(0, 3, 300).astype(np.int32)
+    b = edited(np.delete(a, slice(50, 90)), rng.random, 3, 0.3)
+    by_each(lambda: align(a, b, scoring))
+    by_each(lambda: align(b, a, scoring))
+
+
 @settings(deadline=None, max_examples=100)
 @given(problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3, st.integers(1, 2)))
 def test_tiles_and_pruning(p: Problem, tuning: tuple[int, int, int, int]) -> None:
