@@ -51,7 +51,7 @@
 //   cut into smaller tiles first (so there is no halving and no second pass over the whole matrix, as in Hirschberg 1975).
 //     time    N M cells, and the crossed tiles again: about (tiles down + tiles across) of (down x across)
 //   Cells that no best path can cross are left out where a bound on that is known (prune.hpp); several threads can sweep
-//   one pair (bytes.cpp). Neither changes the result.
+//   one pair (relay.hpp). Neither changes the result.
 //     memory  bytes of one border element x (N x tiles across + M x tiles down) + one byte per cell of one small tile
 //   The tile side grows with the problem so that the memory is linear in N + M.
 //
