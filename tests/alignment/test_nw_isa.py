@@ -66,11 +66,12 @@ def test_numbers_at_the_limit_of_a_byte(p: Problem, scoring: Scoring) -> None:
 @pytest.mark.parametrize(
     "scoring",
     [
-        *(Scoring(40, -70, Gap(opening, 1)) for opening in (1, 62, 63, 64, 65)),  # six bits of a trace hold 63
-        *(Scoring(match, -250, Gap(0, 60)) for match in (133, 134, 135, 136)),  # z - e reaches 255 with 135
+        *(Scoring(40, -70, Gap(opening, 1)) for opening in (1, 62, 63, 64, 65)),
+        *(Scoring(match, -250, Gap(0, 60)) for match in (133, 134, 135, 136)),
     ],
 )
 def test_traces_at_the_limit_of_their_code(scoring: Scoring) -> None:
+    """Six bits hold a saving up to 63; with a match of 135 z - e reaches 255, which stands for a pair."""
     rng = np.random.default_rng(scoring.match + scoring.gap.open)
     a = rng.integers(0, 3, 300).astype(np.int32)
     b = edited(np.delete(a, slice(50, 90)), rng.random, 3, 0.3)
