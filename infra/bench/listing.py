@@ -1,4 +1,4 @@
-"""How much memory a command takes that lists an archive of millions, and how long: part of ``wavelode bench scaling``.
+"""How much memory a command takes that lists an archive of millions, and how long.
 
 A made-up manifest is listed, every recording is drawn as an engine would, and what became of each is noted, all in a
 process of its own. Run as ``python -m wavelode.infra.bench.listing ROWS``; prints one line of JSON.
