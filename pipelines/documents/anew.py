@@ -1,4 +1,4 @@
-"""Decides whether a PDF's text layer is believed, repaired, or left aside for what is seen on its pages."""
+"""A PDF's rows read anew: by rules that its own pages teach beside what is seen on them, or by rules learned before."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from wavelode.pipelines.documents.arrange import arranged_rows
 from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.doubt import with_words
-from wavelode.pipelines.documents.evidence import LEAST_BAD, script_name, share_bad, share_of_script
+from wavelode.pipelines.documents.evidence import share_bad, share_of_script
 from wavelode.pipelines.documents.families import Families, Printed, digits_by_heart, families
 from wavelode.pipelines.documents.glyphs import Row
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye, Seen
+from wavelode.pipelines.documents.order import Order
 from wavelode.pipelines.documents.packwords import pack_words
 from wavelode.pipelines.documents.paper import Paper
 from wavelode.pipelines.documents.repair import (
@@ -25,7 +27,6 @@ from wavelode.pipelines.documents.repair import (
     examples,
     held_out_error,
     prior_of,
-    recognised,
     repaired,
     words_of,
 )
@@ -39,41 +40,11 @@ _LEAST_ROWS = 8
 _LEAST_KNOWN = 0.985
 """The share of words that maps learned before must read where nothing can be recognised."""
 _LEAST_OF_SCRIPT = 0.2
+_POOR, _PLAIN = 0.5, 0.75
+"""Pages that are recognised less surely than the first may lie on their side; with the second, they lie right."""
 
 
-def read_anew(
-    paper: Paper, layer: Sequence[Line], language: str, settings: DocumentSettings
-) -> list[Line] | None:
-    """The lines as printed, or nothing where the layer has them already.
-
-    Raises:
-        InputError: the layer is wrong, no learned font map reads it, and recognition isn't installed.
-    """
-    script = script_name(language)
-    bad = _badness(layer, script)
-    is_empty = sum(len(line.text) for line in layer) < settings.min_characters * paper.pages
-    if bad < LEAST_BAD and not is_empty:
-        return None
-    eye = Eye(language, settings.page_timeout_s)
-    missing = eye.why_not()
-    if missing and is_empty:
-        return _or_refuse(layer, missing, settings)
-    found = [] if is_empty else rows_of(paper)
-    if missing:
-        return _by_heart(found, script, missing)
-    pages = seen_on(paper, eye)
-    if is_empty:
-        return list(recognised(pages))
-    return _by_both(beside(found, pages), pages, script, pack_words(eye))
-
-
-def _or_refuse(layer: Sequence[Line], missing: str, settings: DocumentSettings) -> list[Line]:
-    if sum(len(line.text) for line in layer) < settings.min_characters:
-        raise InputError(ErrorCode.NO_TEXT, f"the pages are a scan, and {missing}")
-    return list(layer)
-
-
-def _badness(layer: Sequence[Line], script: str) -> float:
+def badness(layer: Sequence[Line], script: str) -> float:
     """The share of the layer that can't be what is printed; all of it where the language's script is missing."""
     if not script or not layer:
         return 0.0
@@ -83,27 +54,69 @@ def _badness(layer: Sequence[Line], script: str) -> float:
     return share_bad(text.split(), script)
 
 
+def read_unseen(
+    paper: Paper, layer: Sequence[Line], script: str, missing: str, settings: DocumentSettings, order: Order
+) -> list[Line]:
+    """What can be read of a wrong or empty layer where nothing can be recognised.
+
+    Args:
+        missing: for recognition.
+
+    Raises:
+        InputError: there is no text, or no learned font map reads it.
+    """
+    letters = sum(len(line.text) for line in layer)
+    if letters < settings.min_characters:
+        raise InputError(ErrorCode.NO_TEXT, f"the pages are a scan, and {missing}")
+    if letters < settings.min_characters * paper.pages:
+        return list(layer)
+    return _by_heart(arranged_rows(rows_of(paper), order), script, missing)
+
+
 def rows_of(paper: Paper) -> list[Row]:
     """All rows of glyphs of a PDF."""
     return [row for page in range(1, paper.pages + 1) for row in paper.rows(page)]
 
 
-def seen_on(paper: Paper, eye: Eye) -> dict[int, list[Seen]]:
-    """The recognised words of each page; a page that can't be recognised is lost, with the reason."""
+def seen_on(paper: Paper, eye: Eye, pages: Iterable[int] = ()) -> dict[int, list[Seen]]:
+    """The recognised words of each page, or of `pages`; one that can't be recognised is lost, with the reason."""
     found: dict[int, list[Seen]] = {}
-    for page in range(1, paper.pages + 1):
-        if (picture := paper.picture(page)) is not None:
-            try:
-                found[page] = eye.read(picture)
-            except InputError as error:
-                paper.lost[page] = error.message
+    for page in pages or range(1, paper.pages + 1):
+        try:
+            words = _seen(paper, page, eye)
+        except InputError as error:
+            paper.lost[page] = error.message
+            continue
+        if words is not None:
+            found[page] = words
     return found
 
 
-def _by_both(
-    printed: Sequence[Printed], pages: dict[int, list[Seen]], script: str, words: Collection[str]
-) -> list[Line]:
-    """The repaired layer where a map holds on rows it hasn't seen, else what was recognised.
+def _seen(paper: Paper, page: int, eye: Eye) -> list[Seen] | None:
+    """What is recognised on a page, turned as it is recognised best; None where it can't be drawn."""
+    drawn = paper.picture(page)
+    words = eye.read(drawn) if drawn else None
+    if not words or _sureness(words) >= _POOR:
+        return words
+    found = {paper.turned.get(page, 0): words}
+    for turn in (90, 270, 180):
+        paper.turned[page] = turn
+        if drawn := paper.picture(page):
+            found[turn] = eye.read(drawn)
+        if _sureness(found.get(turn, ())) >= _PLAIN:
+            break
+    paper.turned[page] = max(found, key=lambda turn: _sureness(found[turn]))
+    return found[paper.turned[page]]
+
+
+def _sureness(words: Sequence[Seen]) -> float:
+    """How sure recognition is of its letters."""
+    letters = sum(len(word.text) for word in words)
+    return sum(word.confidence * len(word.text) for word in words) / letters if letters else 0.0
+
+
+def read_rows(printed: Sequence[Printed], script: str, words: Collection[str]) -> list[Line] | None:
+    """The rows as rules read them that hold on rows they haven't seen; of a few rows, as rules learned before do.
 
     Args:
         words: of the language; they find the rules that recognition taught wrong.
@@ -112,8 +125,12 @@ def _by_both(
     known = families(printed, script, earlier)
     rows_seen = examples(printed, known)
     prior = prior_of(printed, known, script, earlier)
-    if len(rows_seen) < _LEAST_ROWS or held_out_error(rows_seen, prior) > _MOST_HELD_OUT:
-        return list(recognised(pages))
+    if len(rows_seen) < _LEAST_ROWS:
+        by_heart = replace(known, digits=digits_by_heart(known.kinds, script, earlier))
+        is_known = _share_known(printed, by_heart, earlier) >= _LEAST_KNOWN
+        return list(repaired(printed, earlier, by_heart)) if is_known else None
+    if held_out_error(rows_seen, prior) > _MOST_HELD_OUT:
+        return None
     said = [word.names for row in printed for word in words_of(row.row, known)]
     fonts = with_words(as_typeset(best_order(rows_seen, prior), printed, known), said, words)
     return list(repaired(printed, fonts, known))

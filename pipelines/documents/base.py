@@ -12,6 +12,23 @@ from wavelode.schemas.settings import DocumentSettings
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """The block of a page that a line stands in, where the page has several.
+
+    Attributes:
+        number: of the block, in reading order.
+        runs_on: text may run on into it from the block before.
+        is_cell: of a table.
+    """
+
+    number: int
+    left: float
+    right: float
+    runs_on: bool = False
+    is_cell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One printed line, in reading order.
 
@@ -20,6 +37,7 @@ class Line:
         source: how this line was read, where that isn't how its reader mostly does.
         confidence: probability that the text is what is printed, 0 to 1; None where nothing tells.
         role: what it is for, where the format itself or its reader knows; what is unreadable has the reason for text.
+        column: of the page; None where it has but one.
     """
 
     text: str
@@ -29,6 +47,7 @@ class Line:
     source: str = ""
     confidence: float | None = None
     role: Role | None = None
+    column: Column | None = None
 
 
 class Reader(Protocol):

@@ -17,6 +17,8 @@ _NAMES = {
     "Olck": "OL CHIKI", "Orya": "ORIYA", "Sinh": "SINHALA", "Taml": "TAMIL", "Telu": "TELUGU", "Thai": "THAI",
     "Tibt": "TIBETAN",
 }  # fmt: skip
+LEFTWARD = frozenset({"ARABIC"})
+"""Scripts that run from right to left."""
 _FORMAT = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u00ad\ufeff"
 
 
@@ -42,6 +44,16 @@ def share_bad(words: Iterable[str], script: str) -> float:
     return sum(_is_bad(word, script) for word in judged) / len(judged) if judged else 0.0
 
 
+def share_unknown(words: Iterable[str]) -> float:
+    """The share of words, of any script, with characters that stand for nothing."""
+    every = list(words)
+    return sum(any(_is_unknown(char) for char in word) for word in every) / len(every) if every else 0.0
+
+
+def _is_unknown(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Co", "Cn"} or char == "\ufffd"
+
+
 def _letterlike(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMC" and char not in _FORMAT
 
@@ -49,7 +61,7 @@ def _letterlike(char: str) -> bool:
 def _is_bad(word: str, script: str) -> bool:
     """Unknown characters, a mark without a letter, or the script mixed with other letters and signs in a word."""
     word = "".join(char for char in word if char not in _FORMAT).strip("()[]{}“”‘’\"'.,;:!?-–—।॥/*•")
-    if any(unicodedata.category(char) in {"Cc", "Co", "Cn"} or char == "\ufffd" for char in word):
+    if any(_is_unknown(char) for char in word):
         return True
     own = [char for char in word if is_of(char, script)]
     if not own:

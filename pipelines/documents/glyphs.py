@@ -12,16 +12,19 @@ import io
 import logging
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wavelode.pipelines.documents.base import Column
 from wavelode.schemas.records import Box
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _STYLE = re.compile(r"[,-]?(bold|italic|oblique|regular|normal|bolditalic)+$", re.IGNORECASE)
 _NAME_LENGTH = 31
 """MuPDF cuts the names of fonts after so many characters."""
+_BACK, _BACK_IN_CLUSTER, _CLUSTER = 0.5, 3.0, 8
+"""How far a glyph may be drawn before the last one, in sizes: anywhere, and among the last few glyphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,11 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Glyphs on one line of the page, from left to right as the file gives them."""
+    """Glyphs on one line of the page, from left to right as the file gives them; and the column they stand in."""
 
     glyphs: tuple[Glyph, ...]
     page: int
+    column: Column | None = None
 
     @property
     def box(self) -> Box:
@@ -128,19 +132,43 @@ def _outline_hash(glyphs: Any, glyph: int) -> str:
 
 
 def rows(page: Any, shapes: Shapes) -> list[Row]:
-    """The rows of a page in the file's order; glyphs at one height that follow on each other are one row."""
+    """The rows of a page in the file's order; glyphs at one height that follow on each other are one row.
+
+    Some programs draw a cluster's signs in the order of spelling; such a row is put in order from left to right.
+    """
     found: list[list[Glyph]] = []
+    turned: set[int] = set()
     for glyph in _drawn(page, shapes):
-        if found and _same_row(found[-1][-1].box, glyph.box):
+        if found and _same_row(found[-1][-1].box, glyph.box, _BACK):
             found[-1].append(glyph)
+        elif found and _is_within(found[-1], glyph):
+            found[-1].append(glyph)
+            turned.add(len(found) - 1)
         else:
             found.append([glyph])
+    for n in turned:
+        found[n].sort(key=lambda glyph: glyph.box.x0)
     return [Row(tuple(glyphs), page.number + 1) for glyphs in found if not all(g.is_space for g in glyphs)]
+
+
+def _is_within(row: Sequence[Glyph], glyph: Glyph) -> bool:
+    """Whether a glyph is drawn into the end of a row where no other one stands."""
+    if not _same_row(row[-1].box, glyph.box, _BACK_IN_CLUSTER) or glyph.box.x0 < row[0].box.x0:
+        return False
+    near = (other for other in row[-_CLUSTER:] if not other.is_space)
+    return all(_shared_width(other.box, glyph.box) < 0.5 * (glyph.box.x1 - glyph.box.x0) + 0.1 for other in near)
+
+
+def _shared_width(a: Box, b: Box) -> float:
+    return max(0.0, min(a.x1, b.x1) - max(a.x0, b.x0))
 
 
 def _drawn(page: Any, shapes: Shapes) -> Iterator[Glyph]:
     """All glyphs in the order of drawing; one that the layer reads as several characters stays one."""
+    import pymupdf
+
     fonts = _fonts_by_name(page)
+    turned = page.rotation_matrix
     for span in page.get_texttrace():
         xrefs = fonts.get(span["font"], [])
         held: Glyph | None = None
@@ -151,7 +179,8 @@ def _drawn(page: Any, shapes: Shapes) -> Iterator[Glyph]:
                 continue
             if held:
                 yield held
-            held = Glyph(text, span["font"], shapes.of(xrefs, glyph), Box(*box))
+            place = pymupdf.Rect(box) * turned if page.rotation else box
+            held = Glyph(text, span["font"], shapes.of(xrefs, glyph), Box(*place))
         if held:
             yield held
 
@@ -165,7 +194,8 @@ def _fonts_by_name(page: Any) -> Mapping[str, list[int]]:
     return fonts
 
 
-def _same_row(a: Box, b: Box) -> bool:
+def _same_row(a: Box, b: Box, back: float) -> bool:
+    """At one height, and no further back than so many sizes."""
     shared = min(a.y1, b.y1) - max(a.y0, b.y0)
     size = min(a.y1 - a.y0, b.y1 - b.y0)
-    return shared > 0.5 * size and b.x0 >= a.x0 - 0.5 * size
+    return shared > 0.5 * size and b.x0 >= a.x0 - back * size

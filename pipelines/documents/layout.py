@@ -22,14 +22,14 @@ _EDGE_LINES = 4
 
 @dataclass(slots=True)
 class Layout:
-    """The lines of one document and the column they fill; lines without a box count by their characters."""
+    """The lines of one document and the column they fill, where none is told; without a box they count by characters."""
 
     lines: Sequence[Line]
     left: float = field(init=False)
     right: float = field(init=False)
 
     def __post_init__(self) -> None:
-        sides = [self._sides(line) for line in self.lines]
+        sides = [self._sides(line) for line in self.lines if line.column is None]
         self.left, self.right = (
             (0.0, 1.0) if not sides else (min(a for a, _ in sides), max(b for _, b in sides))
         )
@@ -41,10 +41,14 @@ class Layout:
     def _sides(line: Line) -> tuple[float, float]:
         return (line.box.x0, line.box.x1) if line.box else (0.0, float(len(line.text)))
 
+    def _column(self, i: int) -> tuple[float, float]:
+        column = self.lines[i].column
+        return (column.left, column.right) if column else (self.left, self.right)
+
     def share(self, i: int) -> float:
         """How much of the column's width a line fills."""
-        start, end = self._sides(self.lines[i])
-        return (end - start) / max(1e-6, self.right - self.left)
+        (start, end), (left, right) = self._sides(self.lines[i]), self._column(i)
+        return (end - start) / max(1e-6, right - left)
 
     def is_short(self, i: int) -> bool:
         return self.share(i) < _SHORT
@@ -55,9 +59,9 @@ class Layout:
     def is_centred(self, i: int) -> bool:
         if self.lines[i].box is None:
             return False
-        (start, end), width = self._sides(self.lines[i]), self.right - self.left
-        off = abs((start + end) - (self.left + self.right)) / 2
-        return off < _OFF_CENTRE * width and start > self.left + 0.05 * width
+        (start, end), (left, right) = self._sides(self.lines[i]), self._column(i)
+        off, width = abs((start + end) - (left + right)) / 2, right - left
+        return off < _OFF_CENTRE * width and start > left + 0.05 * width
 
     def starts(self, i: int) -> bool:
         """Whether its place on the page, or a bullet, says that something new begins with a line."""

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from wavelode.pipelines.documents.glyphs import Glyph, Row
+from wavelode.pipelines.documents.order import Rulings
 from wavelode.schemas.errors import ErrorCode, InputError, MissingDependency
 from wavelode.schemas.records import Box
 from wavelode.schemas.settings import DocumentSettings
@@ -50,6 +51,28 @@ class Picture:
         return int.from_bytes(self.png[20:24], "big") * self.points_per_pixel
 
 
+@dataclass(frozen=True, slots=True)
+class LayerWord:
+    """One word as the text layer has it."""
+
+    box: Box
+    text: str
+    font: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a page's file says is on it.
+
+    Attributes:
+        words: in the order of the file.
+        images: where pictures are placed; nobody knows what they show.
+    """
+
+    words: tuple[LayerWord, ...] = ()
+    images: tuple[Box, ...] = ()
+
+
 class _Lost(Exception):
     """A page, or the whole file, ended the process or its time."""
 
@@ -60,12 +83,14 @@ class Paper:
 
     Attributes:
         lost: pages that couldn't be read, with the reason.
+        turned: scans that lie on their side, with the degrees to turn them by, clockwise.
     """
 
     path: Path
     settings: DocumentSettings
     pages: int = 0
     lost: dict[int, str] = field(default_factory=dict)
+    turned: dict[int, int] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _kept: int = 0
 
@@ -97,10 +122,21 @@ class Paper:
     ) -> None:
         self.close()
 
-    def words(self, page: int) -> list[tuple[Box, str]]:
-        """The words of the text layer in the order of the file, which is the reading order of nearly all scripts."""
+    def layer(self, page: int) -> Layer:
+        """The text layer of a page, and its pictures."""
         reply = self._ask("words", page)
-        return [(Box(*word[:4]), word[4]) for word in reply["words"]] if reply else []
+        if not reply:
+            return Layer()
+        words = tuple(LayerWord(Box(*word[:4]), *word[4:]) for word in reply["words"])
+        return Layer(words, tuple(Box(*image) for image in reply.get("images", ())))
+
+    def rulings(self, page: int) -> Rulings:
+        """The ruling lines that are drawn on a page, as tables have them."""
+        reply = self._ask("rulings", page)
+        if not reply:
+            return Rulings()
+        across, down = (tuple(Box(*line) for line in reply.get(name, ())) for name in ("across", "down"))
+        return Rulings(across, down)
 
     def rows(self, page: int) -> list[Row]:
         """What is drawn, glyph by glyph."""
@@ -133,7 +169,9 @@ class Paper:
             if self._process is None:
                 self._start()
             most = self.settings.max_page_pixels
-            reply = self._exchange({"do": what, "page": page, "dpi": dpi, "most_pixels": most})
+            turn = self.turned.get(page, 0)
+            request = {"do": what, "page": page, "dpi": dpi, "most_pixels": most, "turn": turn}
+            reply = self._exchange(request)
         except _Lost as lost:
             reply = {"why": f"it {lost}"}
         if "why" in reply:

@@ -10,12 +10,14 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wavelode.pipelines.documents.base import Line
+from wavelode.pipelines.documents.arrange import downwards, in_blocks
+from wavelode.pipelines.documents.base import Column, Line
 from wavelode.pipelines.documents.evidence import is_of
 from wavelode.pipelines.documents.families import Families, Kind, Printed, cut, native_digit
 from wavelode.pipelines.documents.glyphs import Glyph, Row
 from wavelode.pipelines.documents.learn import SPACE, Example, decoded, edits, learn
 from wavelode.pipelines.documents.ocr import Seen
+from wavelode.pipelines.documents.order import Order, around, one_block
 from wavelode.pipelines.documents.rules import LITERAL, FontMap, Rule
 from wavelode.schemas.records import Box
 
@@ -125,7 +127,7 @@ def repaired(printed: Sequence[Printed], fonts: FontMap, known: Families) -> Ite
         texts = [_best(word, row.seen, fonts) for word in words_of(row.row, known)]
         if said := [(text, sure) for text, sure in texts if text]:
             text = " ".join(text for text, _ in said)
-            yield Line(text, False, row.row.page, row.row.box, REPAIRED, _mean(said))
+            yield Line(text, False, row.row.page, row.row.box, REPAIRED, _mean(said), None, row.row.column)
 
 
 def _mean(said: Sequence[tuple[str, float]]) -> float:
@@ -159,15 +161,17 @@ def _looked_up(box: Box, seen: Sequence[Seen]) -> Seen | None:
     return None
 
 
-def recognised(pages: Mapping[int, Sequence[Seen]]) -> Iterator[Line]:
+def recognised(pages: Mapping[int, Sequence[Seen]], order: Order = one_block) -> Iterator[Line]:
     """The lines of recognised pages."""
     for page in sorted(pages):
-        lines: dict[int, list[Seen]] = {}
-        for word in pages[page]:
-            lines.setdefault(word.line, []).append(word)
-        for words in lines.values():
-            box = words[0].box
-            for word in words[1:]:
-                box = box | word.box
-            sure = _mean([(word.text, word.confidence) for word in words])
-            yield Line(" ".join(word.text for word in words), False, page, box, RECOGNISED, sure)
+        for words, column in in_blocks(page, pages[page], lambda word: word.box, order):
+            lines: dict[int, list[Seen]] = {}
+            for word in words:
+                lines.setdefault(word.line, []).append(word)
+            yield from downwards([_seen_line(page, line, column) for line in lines.values()])
+
+
+def _seen_line(page: int, words: Sequence[Seen], column: Column | None) -> Line:
+    sure = _mean([(word.text, word.confidence) for word in words])
+    text, box = " ".join(word.text for word in words), around([word.box for word in words])
+    return Line(text, False, page, box, RECOGNISED, sure, None, column)
