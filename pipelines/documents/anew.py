@@ -19,7 +19,6 @@ from wavelode.pipelines.documents.glyphs import Row
 from wavelode.pipelines.documents.learn import best_order
 from wavelode.pipelines.documents.ocr import Eye, Seen
 from wavelode.pipelines.documents.order import Order
-from wavelode.pipelines.documents.packwords import pack_words
 from wavelode.pipelines.documents.paper import Paper
 from wavelode.pipelines.documents.repair import (
     as_typeset,

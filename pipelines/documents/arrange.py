@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
@@ -23,6 +24,8 @@ _SHORT_LINE = 0.85
 """A line that ends before this share of the column's width ends its paragraph."""
 _PIECE_GAP = 0.6
 """A row of glyphs may belong to several columns where a gap in it is wider than this share of its height."""
+_ABOUT = 1.15
+"""Words may be wider than the letters of their line are on the whole."""
 _BROKEN_WORD = re.compile(r"[^\W\d_]-$|\u00ad$")
 _LEAST_WORDS = 8
 """With fewer there is no order to be found."""
@@ -112,8 +115,14 @@ def _ends_short(above: Line, line: Line, left: float, right: float) -> bool:
         return False
     room = above.box.x0 - left if is_leftward(above.text) else right - above.box.x1
     words = line.text.split()
-    first = (len(words[0]) + 1) / max(1, len(line.text)) * (line.box.x1 - line.box.x0) if words else 0.0
+    share = (_letters(words[0]) + 1) / max(1, _letters(line.text)) if words else 0.0
+    first = _ABOUT * share * (line.box.x1 - line.box.x0)
     return room > max(first, (1 - _SHORT_LINE) * (right - left))
+
+
+def _letters(text: str) -> int:
+    """Characters that take room."""
+    return sum(unicodedata.category(char)[0] != "M" for char in text)
 
 
 def arranged_rows(rows: Sequence[Row], order: Order) -> list[Row]:

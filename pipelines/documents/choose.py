@@ -11,7 +11,7 @@ from wavelode.pipelines.documents.anew import badness, read_rows, read_unseen, r
 from wavelode.pipelines.documents.arrange import arranged_rows, downwards, in_blocks
 from wavelode.pipelines.documents.base import Line
 from wavelode.pipelines.documents.evidence import LEAST_BAD, script_name
-from wavelode.pipelines.documents.ocr import Eye, Seen
+from wavelode.pipelines.documents.ocr import Eye, Seen, has_pack
 from wavelode.pipelines.documents.order import Order
 from wavelode.pipelines.documents.packwords import pack_words
 from wavelode.pipelines.documents.paper import Layer, Paper
@@ -93,13 +93,14 @@ class Chooser:
         """Recognised words of another script, with the numbers and Latin words among them that were hard to read."""
         second = Eye("en", self.settings.page_timeout_s)
         found: dict[int, Sequence[Seen]] = dict(seen)
+        english = judge_of(self.language).english
         if not self.script or second.why_not():
             return found
         for page, words in seen.items():
             drawn = self.paper.picture(page) if needs_second(words) else None
             if drawn is not None:
                 with suppress(InputError):  # what was read once stays
-                    found[page] = with_second(words, second.read(drawn))
+                    found[page] = with_second(words, second.read(drawn), english)
         return found
 
     def _by_rules(
@@ -155,9 +156,10 @@ class Chooser:
 @cache
 def judge_of(language: str) -> Judge:
     """What is known of a language, from what is installed."""
-    words = pack_words(Eye(language)) | known_words(language)
-    english = pack_words(Eye("en")) | known_words("en")
-    return Judge(script_name(language), _lower(words), _lower(english))
+    script = script_name(language)
+    words = (pack_words(Eye(language)) if has_pack(language) else frozenset()) | known_words(language)
+    english = pack_words(Eye("en")) | known_words("en") if script else frozenset()
+    return Judge(script, _lower(words), _lower(english))
 
 
 def _lower(words: Collection[str]) -> frozenset[str]:

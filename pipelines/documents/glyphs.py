@@ -156,7 +156,9 @@ def _is_within(row: Sequence[Glyph], glyph: Glyph) -> bool:
     if not _same_row(row[-1].box, glyph.box, _BACK_IN_CLUSTER) or glyph.box.x0 < row[0].box.x0:
         return False
     near = (other for other in row[-_CLUSTER:] if not other.is_space)
-    return all(_shared_width(other.box, glyph.box) < 0.5 * (glyph.box.x1 - glyph.box.x0) + 0.1 for other in near)
+    return all(
+        _shared_width(other.box, glyph.box) < 0.5 * (glyph.box.x1 - glyph.box.x0) + 0.1 for other in near
+    )
 
 
 def _shared_width(a: Box, b: Box) -> float:

@@ -22,7 +22,7 @@ _EDGE_LINES = 4
 
 @dataclass(slots=True)
 class Layout:
-    """The lines of one document and the column they fill, where none is told; without a box they count by characters."""
+    """The lines of one document and the column they fill, unless they tell theirs; without a box, by characters."""
 
     lines: Sequence[Line]
     left: float = field(init=False)
@@ -61,7 +61,7 @@ class Layout:
             return False
         (start, end), (left, right) = self._sides(self.lines[i]), self._column(i)
         off, width = abs((start + end) - (left + right)) / 2, right - left
-        return off < _OFF_CENTRE * width and start > left + 0.05 * width
+        return off < _OFF_CENTRE * width and start > left + 0.05 * width and end < right - 0.05 * width
 
     def starts(self, i: int) -> bool:
         """Whether its place on the page, or a bullet, says that something new begins with a line."""

@@ -58,6 +58,15 @@ def pack_of(language: str) -> str:
     return _PACKS.get(language.split("-")[0], "eng")
 
 
+def has_pack(language: str) -> bool:
+    """Whether a pack was made for the language, or for one that is written alike.
+
+    >>> has_pack("hi-IN"), has_pack("lus")
+    (True, False)
+    """
+    return language.split("-")[0] in _PACKS
+
+
 @dataclass(slots=True)
 class Eye:
     """Reads pages of one language.

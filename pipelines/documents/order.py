@@ -146,12 +146,19 @@ def _touch(a: Box, b: Box) -> bool:
 def _in_cells(table: _Table, items: Sequence[_Item], leftward: bool) -> Iterator[Block]:
     cells = list(_cells(table.box, table, items, leftward))
     for region, cell in cells:
-        inner = _split(cell, leftward, (region.x0, region.x1))
+        inner = _split(cell, leftward, _without_padding(region, cell))
         if len(cells) == 1:
             yield from inner  # a frame, no table
             continue
         for n, block in enumerate(inner):
             yield replace(block, runs_on=block.runs_on and n > 0, is_cell=True)
+
+
+def _without_padding(cell: Box, items: Sequence[_Item]) -> tuple[float, float]:
+    """From where to where text may stand in a cell: as far from both its sides as what stands nearest to one."""
+    left, right = _extent(items)
+    padding = max(0.0, min(left - cell.x0, cell.x1 - right))
+    return cell.x0 + padding, cell.x1 - padding
 
 
 def _cells(
@@ -181,7 +188,11 @@ def _levels(region: Box, lines: Sequence[Box], down: bool) -> list[float]:
     found = []
     for line in lines:
         (a, b), (c, d) = _spans(line, down)
-        if low + _TOUCH_PT < a and b < high - _TOUCH_PT and min(d, end) - max(c, start) >= _WHOLE * (end - start):
+        if (
+            low + _TOUCH_PT < a
+            and b < high - _TOUCH_PT
+            and min(d, end) - max(c, start) >= _WHOLE * (end - start)
+        ):
             found.append((a + b) / 2)
     return sorted(found)
 
@@ -266,9 +277,11 @@ def _best_cut(items: Sequence[_Item]) -> _Cut | None:
 def _usual_gap(placed: NDArray[np.float64], height: float) -> float:
     """Between a word and the next one on its line."""
     gaps = []
-    for x0, y0, x1, y1 in placed:
+    for _, y0, x1, y1 in placed:
         middle = (y0 + y1) / 2
-        right = placed[(placed[:, 0] >= x1 - 0.1 * height) & (placed[:, 1] < middle) & (placed[:, 3] > middle)]
+        right = placed[
+            (placed[:, 0] >= x1 - 0.1 * height) & (placed[:, 1] < middle) & (placed[:, 3] > middle)
+        ]
         if len(right):
             gaps.append(float(right[:, 0].min()) - x1)
     return max(0.0, median(gaps)) if gaps else 0.0
@@ -290,6 +303,7 @@ def _columns(
 ) -> _Cut | None:
     """The columns between two heights, if all of them are columns of text; trimmed to where they stand together."""
     middle = (placed[:, 1] + placed[:, 3]) / 2
+    top, bottom = _longest(placed[(middle > top) & (middle < bottom)][:, (1, 3)], _APART_BELOW * height)
     within = placed[(middle > top) & (middle < bottom)]
     columns = [c for c in _side_by_side(within, wide) if len(c)]
     columns = _with_marks(columns, height)
@@ -304,6 +318,17 @@ def _columns(
         return None
     gutters = tuple(float(a[:, 2].max() + b[:, 0].min()) / 2 for a, b in pairwise(columns))
     return _Cut(gutters, top, bottom)
+
+
+def _longest(spans: NDArray[np.float64], apart: float) -> tuple[float, float]:
+    """The longest of the parts that white bands cut: headers and footers stand far from the text."""
+    parts: list[tuple[float, float]] = []
+    for start, end in spans[np.argsort(spans[:, 0])].tolist():
+        if parts and start <= parts[-1][1] + apart:
+            parts[-1] = (parts[-1][0], max(parts[-1][1], end))
+        else:
+            parts.append((start, end))
+    return max(parts, key=lambda part: part[1] - part[0], default=(0.0, 0.0))
 
 
 def _side_by_side(placed: NDArray[np.float64], wide: float) -> list[NDArray[np.float64]]:
@@ -385,5 +410,3 @@ def _centre(box: Box) -> float:
 def _holds(outer: Box, inner: Box) -> bool:
     """Whether its middle lies within."""
     return outer.x0 <= _centre(inner) <= outer.x1 and outer.y0 <= _middle(inner) <= outer.y1
-
-

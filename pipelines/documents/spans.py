@@ -1,4 +1,4 @@
-"""Parts of a believed text layer that aren't what is printed: a paragraph in a legacy font, a scrambled subset, a picture.
+"""Parts of a believed layer that aren't what is printed: a paragraph in a legacy font, a scrambled subset, a picture.
 
 Each line is doubted by its own letters first: words that no one can have written, Latin codes where another script is
 written, hardly a word of the language. Only pages with doubted lines, or with pictures that nothing is written on,
@@ -15,7 +15,7 @@ from statistics import mean
 
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.documents.base import Line
-from wavelode.pipelines.documents.evidence import share_unknown, share_bad, share_of_script
+from wavelode.pipelines.documents.evidence import share_bad, share_of_script, share_unknown
 from wavelode.pipelines.documents.learn import edits
 from wavelode.pipelines.documents.ocr import Seen
 from wavelode.pipelines.documents.order import around
@@ -123,9 +123,7 @@ def unsound_lines(
     if told < _LEAST_SOUND_SHARE * sum(counted.total() for counted in fonts):
         return None
     return {
-        i
-        for i, counted in enumerate(fonts)
-        if sum(counted[font] for font in sound) <= 0.5 * counted.total()
+        i for i, counted in enumerate(fonts) if sum(counted[font] for font in sound) <= 0.5 * counted.total()
     }
 
 
@@ -189,9 +187,7 @@ def mended(
     ]
 
 
-def _mended(
-    line: Line, seen: Sequence[Seen], judge: Judge, read_by_rules: ReadByRules
-) -> Line:
+def _mended(line: Line, seen: Sequence[Seen], judge: Judge, read_by_rules: ReadByRules) -> Line:
     if line.box is None or line.page is None:
         return line
     on = [word for word in seen if lies_on(word.box, line.box)]
@@ -214,7 +210,9 @@ def with_numbers(seen: str, layer: str) -> str:
     'पर 1250 करोड़'
     """
     told, found = _NUMBER.findall(layer), _NUMBER.findall(seen)
-    if len(told) != len(found) or any(edits(a, b) > max(len(a), len(b)) / 2 for a, b in zip(told, found, strict=True)):
+    if len(told) != len(found) or any(
+        edits(a, b) > max(len(a), len(b)) / 2 for a, b in zip(told, found, strict=True)
+    ):
         return seen
     numbers = iter(told)
     return _NUMBER.sub(lambda _: next(numbers), seen)

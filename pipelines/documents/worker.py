@@ -29,7 +29,7 @@ _POINTS_PER_INCH = 72
 _LEAST_DPI = 100
 _TRUSTED = 10
 """Where so many spaces are drawn for each that MuPDF guesses, what stands without a space is one word."""
-_ONE_WORD_HEIGHTS = 2.5
+_ONE_WORD_HEIGHTS, _APART_HEIGHTS = 2.5, 0.2
 _STRIP_HEIGHTS, _LEAST_NEAR = 0.5, 4
 """A strip of white of this width that no word of the lines around reaches into parts two columns."""
 _DIRECTIONS = {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}
@@ -113,7 +113,9 @@ def _turn(page: Any) -> int:
     counted: Counter[int] = Counter()
     for block in page.get_text("dict", flags=pymupdf.TEXTFLAGS_WORDS)["blocks"]:
         for line in block.get("lines", ()):
-            counted[_DIRECTIONS.get(_axis(line["dir"]), 0)] += sum(len(span["text"]) for span in line["spans"])
+            counted[_DIRECTIONS.get(_axis(line["dir"]), 0)] += sum(
+                len(span["text"]) for span in line["spans"]
+            )
     return counted.most_common(1)[0][0] if counted.total() else int(page.rotation)
 
 
@@ -186,7 +188,7 @@ def _cut(line: list[Any]) -> Iterator[list[Any]]:
     """A line's words; the space behind a word stays with it, to tell that there was one."""
     held: list[Any] = []
     for char in line:
-        if held and held[-1]["c"].isspace() and not char["c"].isspace():
+        if held and not char["c"].isspace() and (held[-1]["c"].isspace() or _turns_away(held[-1], char)):
             yield held
             held = []
         held.append(char)
@@ -194,10 +196,18 @@ def _cut(line: list[Any]) -> Iterator[list[Any]]:
         yield held
 
 
+def _turns_away(a: Any, b: Any) -> bool:
+    """From a run to the right to one to the left, or back, and to another place: files tell such runs one by one."""
+    if is_leftward(a["c"]) == is_leftward(b["c"]):
+        return False
+    (x0, y0, x1, y1), (u0, _, u1, _) = a["bbox"], b["bbox"]
+    return bool(max(x0, u0) - min(x1, u1) > _APART_HEIGHTS * (y1 - y0))
+
+
 def _is_one_word(a: list[Any], b: list[Any]) -> bool:
     """MuPDF took them for two lines, but no space is drawn between them, and they lie side by side."""
     left, right = a[-1], b[0]
-    if left["c"].isspace() or right["c"].isspace():
+    if left["c"].isspace() or right["c"].isspace() or _turns_away(left, right):
         return False
     (x0, y0, x1, y1), (u0, v0, u1, v1) = left["bbox"], right["bbox"]
     height = max(1e-6, min(y1 - y0, v1 - v0))
@@ -215,8 +225,12 @@ def _is_parted(a: list[float], b: list[float], words: list[list[float]], bars: l
         return True
     if end - start < _STRIP_HEIGHTS * height:
         return False
-    above = [word for word in words if 0 < middle - (word[1] + word[3]) / 2 < 3 * height and word[3] <= middle]
-    below = [word for word in words if 0 < (word[1] + word[3]) / 2 - middle < 3 * height and word[1] >= middle]
+    above = [
+        word for word in words if 0 < middle - (word[1] + word[3]) / 2 < 3 * height and word[3] <= middle
+    ]
+    below = [
+        word for word in words if 0 < (word[1] + word[3]) / 2 - middle < 3 * height and word[1] >= middle
+    ]
     return any(
         len(near) >= _LEAST_NEAR and _strip(start, end, near) >= _STRIP_HEIGHTS * height
         for near in (above, below)
@@ -247,7 +261,6 @@ def _union(a: list[Any], b: list[float]) -> list[float]:
 def _picture(page: Any, wanted_dpi: int, most_pixels: int) -> Reply:
     """A grey PNG at the wanted dpi, or at what a large page leaves, and its points per pixel."""
     import pymupdf
-
 
     inches = page.rect.width * page.rect.height / _POINTS_PER_INCH**2
     dpi = min(wanted_dpi, int((most_pixels / max(inches, 1e-6)) ** 0.5))

@@ -112,7 +112,12 @@ def test_a_table_is_read_cell_by_cell(tmp_path: Path) -> None:
 
 def test_words_beside_a_ruling_are_two(tmp_path: Path) -> None:
     """Without a space drawn between them, the end of one cell and the start of the next looked like one word."""
-    placed = [(76, 114, "the new bridge over"), (176, 114, "the river is built"), (76, 128, "it"), (176, 128, "now")]
+    placed = [
+        (76, 114, "the new bridge over"),
+        (176, 114, "the river is built"),
+        (76, 128, "it"),
+        (176, 128, "now"),
+    ]
     path = ruled(placed_pdf(tmp_path / "a.pdf", placed), [72, 174, 300], [100, 134, 160])
     assert not any("overthe" in text for text in texts(path))
 
@@ -148,7 +153,11 @@ def test_headers_footers_and_numbers_of_pages_with_columns(tmp_path: Path) -> No
 
 def test_a_hyphen_at_the_end_of_a_short_line_ends_no_paragraph(tmp_path: Path) -> None:
     """Ragged lines break words where they are short."""
-    lines = ["The engineers will build the bridge in", "two years, said the chief of all engi-", "neers on Monday."]
+    lines = [
+        "The engineers will build the bridge in",
+        "two years, said the chief of all engi-",
+        "neers on Monday.",
+    ]
     assert texts(placed_pdf(tmp_path / "a.pdf", column([*lines, *LEFT[:1]], 72)))[0].endswith("on Monday.")
 
 
@@ -197,7 +206,9 @@ def test_cells_that_run_over_several_rows_and_right_to_left() -> None:
 
 def test_a_frame_is_no_table() -> None:
     """A page with a border round it has the columns it had."""
-    frame = Rulings((Box(50, 80, 500, 81), Box(50, 400, 500, 401)), (Box(50, 80, 51, 400), Box(499, 80, 500, 400)))
+    frame = Rulings(
+        (Box(50, 80, 500, 81), Box(50, 400, 500, 401)), (Box(50, 80, 51, 400), Box(499, 80, 500, 400))
+    )
     words = words_of_column(random.Random(2), 72, 100, 6)
     (block,) = blocks_of(words, frame, False)
     assert isinstance(block, Block) and not block.is_cell and len(block.members) == len(words)

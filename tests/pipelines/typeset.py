@@ -70,7 +70,9 @@ def _shifted(cmap: str) -> str:
     return re.sub(r"(<[0-9a-f]{4}> <[0-9a-f]{4}> )<(0061)>", other, cmap)
 
 
-def with_picture_of(path: Path, text_pdf: Path, box: tuple[float, float, float, float], dpi: int = 200) -> Path:
+def with_picture_of(
+    path: Path, text_pdf: Path, box: tuple[float, float, float, float], dpi: int = 200
+) -> Path:
     """Adds a part of another PDF's first page, as a picture at the same place."""
     with pymupdf.open(path) as pdf, pymupdf.open(text_pdf) as other:
         drawn = other[0].get_pixmap(dpi=dpi, clip=box, colorspace=pymupdf.csGRAY)
