@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -35,7 +36,8 @@ def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
         raise InputError(
             ErrorCode.NO_TEXT, f"{language}: its script's fonts aren't learned; name another language"
         )
-    printed = list(_printed(_files(documents), language))
+    files = _files(documents)
+    printed = list(_printed(files, language))
     known = families(printed, script, FontMap({}))
     fonts = best_order(examples(printed, known), prior_of(printed, known, script, FontMap({})))
     said = [word.names for row in printed for word in words_of(row.row, known)]
@@ -43,9 +45,15 @@ def learn_fonts(documents: Sequence[Path], language: str, out: Path) -> str:
     fonts = replace(fonts, rules={**fonts.rules, **_digits(printed, known)})
     learned = _learned(printed, known)
     facts = {"language": language, "fonts": learned, "learned": datetime.now(UTC).date().isoformat()}
-    fonts.save(out, facts)
+    fonts.save(out, facts | provenance(files, len(printed), Eye(language).identity))
     sure = sum(rule.is_sure for rule in fonts.rules.values())
     return f"{sure} rules for {', '.join(learned)} from {len(printed)} rows"
+
+
+def provenance(files: Iterable[Path], rows: int, recogniser: str) -> dict[str, object]:
+    """What a map was learned from: rows, the recogniser with its pack, and the documents by their content alone."""
+    digests = sorted(hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files)
+    return {"rows": rows, "recogniser": recogniser, "documents": digests}
 
 
 def _digits(printed: Iterable[Printed], known: Families) -> dict[tuple[str, ...], Rule]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wavelode.pipelines.documents.corpus import provenance
 from wavelode.pipelines.documents.evidence import plainly, script_name, share_bad, share_of_script
 from wavelode.pipelines.documents.families import Families, Kind, Printed, digits_by_heart, families, kinds
 from wavelode.pipelines.documents.glyphs import Glyph, Row
@@ -96,6 +97,16 @@ def test_a_map_is_saved_and_read_again(tmp_path: Path) -> None:
     again = FontMap.load(tmp_path / "a.json")
     assert again.reph == "end"
     assert dict(again.rules) == {key: rule for key, rule in fonts.rules.items() if rule.is_sure}
+
+
+def test_a_map_tells_what_it_was_learned_from_and_no_names(tmp_path: Path) -> None:
+    """Whoever doubts a rule must be able to learn it again; whose documents they were is nobody's business."""
+    files = [tmp_path / "bulletin.pdf", tmp_path / "other.pdf"]
+    for n, file in enumerate(files):
+        file.write_bytes(bytes([n]))
+    told = provenance(files, 90, "tesseract 5 hin:abc")
+    assert told == provenance(files[::-1], 90, "tesseract 5 hin:abc")
+    assert told["rows"] == 90 and "bulletin" not in str(told) and len(str(told["documents"])) > 30
 
 
 def row_of(text: str, font: str = "Legacy", page: int = 1) -> Row:
