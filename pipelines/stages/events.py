@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from wavelode.datasets.audio import Waveform
 from wavelode.pipelines.measures.line import WINDOW_SAMPLES, by_line
 from wavelode.pipelines.models.base import CELL_SAMPLES, MusicDetector
 from wavelode.pipelines.stage import Needs, Scene
+from wavelode.pipelines.windows import windows
 from wavelode.schemas.records import Event, Recording, Sound
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
@@ -104,19 +105,12 @@ def narrow_cells(sound: Waveform, speech: Sequence[Span], cells: int) -> Cells:
     """Which cells lie in speech that came over a telephone line, (C,); a segment may change from one to the other."""
     narrow, asked = np.zeros(cells), np.zeros(cells)
     for span in speech:
-        for window in _windows(span):
+        for window in windows(span, WINDOW_SAMPLES):
             where = slice(window.start // CELL_SAMPLES, -(-window.end // CELL_SAMPLES))
             narrow[where] += by_line(sound.read(_widened(window, sound.num_samples)))
             asked[where] += 1
     found: Cells = narrow > asked / 2
     return found
-
-
-def _windows(span: Span) -> Iterator[Span]:
-    """Windows over a span, half overlapping; a short span is one, and none ends beyond it."""
-    last = max(span.start, span.end - WINDOW_SAMPLES)
-    for start in (*range(span.start, last, WINDOW_SAMPLES // 2), last):
-        yield Span(start, min(start + WINDOW_SAMPLES, span.end))
 
 
 def _widened(span: Span, num_samples: int) -> Span:

@@ -14,11 +14,11 @@ from wavelode.datasets.storage import file_sha256
 from wavelode.pipelines.models.base import Diarized, Read
 from wavelode.pipelines.models.speakers.cluster import Clustering, voices
 from wavelode.pipelines.models.speakers.ge2e import WINDOW_SAMPLES, VoiceEncoder, carried_weights
+from wavelode.pipelines.windows import windows
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.records import Turn, Voice
 from wavelode.schemas.time import Span
 
-_STEP_SAMPLES = WINDOW_SAMPLES // 2
 _FARTHEST = 0.28
 """Amid the range, 0.26 to 0.30, in which real and synthetic conversations of one to four voices all came out right."""
 _FEWEST = 5
@@ -67,24 +67,24 @@ class VoiceVectors:
         self._encoder = None
 
     def turns(self, read: Read, speech: Sequence[Span]) -> Diarized:
-        windows = [window for span in speech for window in _windows(span)]
-        vectors = self._vectors(read, windows)
+        heard = [window for span in speech for window in windows(span, WINDOW_SAMPLES)]
+        vectors = self._vectors(read, heard)
         found = voices(vectors, _FARTHEST, _FEWEST, self.clustering)
         owners: list[tuple[Span, int]] = []
         at = 0
         for span in speech:
-            count = len(_windows(span))
+            count = len(windows(span, WINDOW_SAMPLES))
             owners += _owned(span, found[at : at + count])
             at += count
         turns = tuple(Turn(span, f"s{voice + 1}") for span, voice in owners)
         return Diarized(turns, None, tuple(_typical(vectors, found, {turn.speaker for turn in turns})))
 
-    def _vectors(self, read: Read, windows: Sequence[Span]) -> NDArray[np.float32]:
+    def _vectors(self, read: Read, heard: Sequence[Span]) -> NDArray[np.float32]:
         if self._encoder is None:
             raise RuntimeError("turns() before load()")
         parts = [
-            self._encoder.embed(np.stack([_filled(read(w)) for w in windows[at : at + _AT_ONCE]]))
-            for at in range(0, len(windows), _AT_ONCE)
+            self._encoder.embed(np.stack([_filled(read(w)) for w in heard[at : at + _AT_ONCE]]))
+            for at in range(0, len(heard), _AT_ONCE)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
 
@@ -100,13 +100,6 @@ def _typical(vectors: NDArray[np.float32], found: NDArray[np.int64], speakers: s
             yield Voice(name, tuple((mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(float).tolist()))
 
 
-def _windows(span: Span) -> list[Span]:
-    """Windows over a span, half overlapping; the last one ends with it, and a short span is one window."""
-    last = max(span.start, span.end - WINDOW_SAMPLES)
-    starts = [*range(span.start, last, _STEP_SAMPLES), last]
-    return [Span(start, min(start + WINDOW_SAMPLES, span.end)) for start in starts]
-
-
 def _filled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """A whole window: what is too short is repeated."""
     clean = np.nan_to_num(samples)
@@ -115,8 +108,7 @@ def _filled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _owned(span: Span, labels: NDArray[np.int64]) -> Iterator[tuple[Span, int]]:
     """The span shared out among its windows' voices, cut in the middle between two windows' centres."""
-    windows = _windows(span)
-    centres = [(w.start + w.end) // 2 for w in windows]
+    centres = [(w.start + w.end) // 2 for w in windows(span, WINDOW_SAMPLES)]
     cuts = [span.start, *((a + b) // 2 for a, b in pairwise(centres)), span.end]
     start = 0
     for label, group in groupby(_smoothed(labels)):
