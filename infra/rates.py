@@ -18,7 +18,7 @@ _EVERY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Seconds of a worker for seconds of sound.
+    """Seconds of a worker for seconds of sound, or for documents and their pages.
 
     Attributes:
         cpu_s, gpu_s: of these, seconds of processor, and those in which a GPU was busy; 0 where none can be asked.
@@ -28,6 +28,8 @@ class Rate:
     work_s: float = 0.0
     cpu_s: float = 0.0
     gpu_s: float = 0.0
+    documents: int = 0
+    pages: int = 0
 
     def __add__(self, other: Rate) -> Rate:
         return Rate(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -62,6 +64,12 @@ class Tally:
         if time.monotonic() - self.written_at > _EVERY_S:
             self.write()
 
+    def add_document(self, mined: Mined) -> None:
+        for spent in mined.spent:
+            key = f"{spent.step}/{spent.label}"
+            this = Rate(work_s=spent.seconds, cpu_s=spent.cpu_s, documents=1, pages=mined.num_pages)
+            self.measured[key] = self.measured.get(key, Rate()) + this
+
     def write(self) -> None:
         values = {
             key: {name: round(value, 3) for name, value in asdict(rate).items()}
@@ -82,4 +90,5 @@ def read_rates(place: Path) -> Rates:
 def _read(told: dict[str, float]) -> Rate:
     """An earlier version did not write what was used."""
     used = (float(told.get(name, 0.0)) for name in ("cpu_s", "gpu_s"))
-    return Rate(float(told["audio_s"]), float(told["work_s"]), *used)
+    counts = (int(told.get(name, 0)) for name in ("documents", "pages"))
+    return Rate(float(told["audio_s"]), float(told["work_s"]), *used, *counts)

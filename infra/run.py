@@ -172,10 +172,14 @@ def _mine_documents(this: Run, listing: Listing, ended: Ended) -> None:
         this.console.print(
             f"PDFs without a sound text layer will fail: {missing}", highlight=False, markup=False
         )
+    tally = Tally(this.layout.rates)
     with bar(this.console, "Reading documents", listing.num_documents) as progress:
         for done in _each(this, task, listing.documents(), Work("document", limit)):
-            ended.document(done.item.document_id, _document_end(this, done))
+            read = _document_end(this, done)
+            ended.document(done.item.document_id, read)
+            tally.add_document(read)
             progress.advance(1, done.item.document_id)
+    tally.write()
 
 
 def _document_end(this: Run, done: Done[Printed, Mined]) -> Mined:

@@ -7,7 +7,9 @@ can be killed at any instant and started again. What an expensive stage found re
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -44,7 +46,7 @@ from wavelode.pipelines.stages.speech import FindSpeech
 from wavelode.pipelines.stages.turns import FindTurns
 from wavelode.pipelines.usage import Usage, used
 from wavelode.schemas.errors import ErrorCode, InputError, SettingsError
-from wavelode.schemas.records import Document, Recording, SoundFile, Source
+from wavelode.schemas.records import Document, Recording, Sentence, SoundFile, Source
 from wavelode.schemas.settings import Settings
 from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 from wavelode.schemas.verdict import Failed
@@ -56,7 +58,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds that one step took on one recording.
+    """Seconds that one step took on one recording, or on one document.
 
     Attributes:
         label: changes with the step's model and settings.
@@ -83,6 +85,7 @@ class Mined:
     failed: Failed | None = None
     was_done: bool = False
     spent: tuple[Spent, ...] = ()
+    num_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class MineDocument:
         if done := _done(place, self.settings.retry_failed, ["failed"]):
             return done
         document = Document(printed.document_id, printed.uri, digest, printed.language)
+        begun = time.perf_counter()
         try:
             check_name(printed.uri)
             _refuse_missing(path)
@@ -113,7 +117,9 @@ class MineDocument:
             failed = Failed("document", error.code, error.message)
             document = replace(document, failed=failed)
         write_rows([document_row(document, mark)], DOCUMENT, place)
-        return Mined(place, failed=failed)
+        pages = max((one.page or 0 for one in document.sentences), default=0)
+        spent = (Spent("document", _way(document.sentences), time.perf_counter() - begun),)
+        return Mined(place, failed=failed, spent=() if failed else spent, num_pages=pages)
 
     def source_of(self, printed: Printed) -> Path:
         return reach(self.settings.documents_root) / printed.uri
@@ -126,6 +132,12 @@ class MineDocument:
 
     def place(self, printed: Printed, mark: str) -> Path:
         return self.layout.documents / f"{printed.document_id}-{mark}.parquet"
+
+
+def _way(sentences: Iterable[Sentence]) -> str:
+    """How most of a document was read."""
+    ways = Counter(one.text_source or "" for one in sentences).most_common(1)
+    return ways[0][0] if ways else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ BENCHES = (
     "nw",
     "pack",
     "scaling",
+    "validate",
 )
 
 
@@ -50,7 +51,8 @@ def demo(out: Path) -> None:
 def bench(name: str, quick: bool, fit: Path | None, alone: bool) -> None:
     """Compare a part with named peers in one run; succeeds only where its goals hold.
 
-    NAME is audit, documents, engines, kill, known-answer, listeners, loader, nw or pack.
+    NAME is audit, documents, engines, kill, known-answer, listeners, loader, nw,
+    pack, scaling or validate.
     """
     if fit or alone:
         if name != "known-answer":

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from wavelode.datasets.homes import Place, place_in
 from wavelode.datasets.manifest import Shard, read_manifest
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups, shelving_of
 from wavelode.datasets.storage import Layout
+from wavelode.infra.serve.search import Index, Rows, Wanted, joined, open_index
 from wavelode.schemas.errors import MissingDependency, StorageError
 
 COLUMNS = (
@@ -38,6 +44,8 @@ _HOME = (
 MEMORY = "1GB"
 """Beyond it DuckDB goes on disk."""
 MOST_ROWS = 200
+_REMEMBERED = 8
+_LOOKED_THROUGH = 200_000
 _MOST_VALUES = 200
 
 
@@ -46,7 +54,7 @@ class Question:
     """Which clips are asked for.
 
     Attributes:
-        text: must stand in what is printed or heard, whatever the case.
+        text: must stand in what is printed or heard, whatever the case and the kind of space.
         equal: columns of `FACETS` and the value wanted.
         least, most: columns of `RANGES` and a limit, which belongs to the range.
         order: one of `SORTABLE`, with a minus before it for descending; "" for the order of the shards.
@@ -88,6 +96,8 @@ class Library:
             [str(layout.selected)],
         )
         self._shards = read_manifest(layout.manifest).shards if layout.manifest.exists() else ()
+        self._index = _index_of(layout, Path(self._folder.name))
+        self._found: OrderedDict[str, Rows] = OrderedDict()
 
     def close(self) -> None:
         self._base.close()
@@ -97,16 +107,46 @@ class Library:
         """How many clips answer a question, and those of the page that was asked for."""
         where, values = _condition(question)
         size = min(max(question.rows, 1), MOST_ROWS)
-        page = f"limit {size} offset {max(question.page, 0) * size}"
+        first = max(question.page, 0) * size
         order = _ordered(question.order)
-        count = self._ask(f"select count(*) as n from clips {where}", values)[0]["n"]
+        source, found = "clips", None
+        if question.text.strip():
+            found = self.holding(question.text)
+            source = "(select * from clips semi join found using (row))"
+        if found is not None and not where and not question.order:
+            count, shown = len(found), found[first : first + size].tolist()
+        else:
+            count = self._ask(f"select count(*) as n from {source} {where}", values, found)[0]["n"]
+            page = f"select row from {source} {where} {order} limit {size} offset {first}"
+            shown = [row["row"] for row in self._ask(page, values, found)]
         # Only what is shown is fetched whole: sorting drags no texts along.
-        rows = self._ask(
-            f"select {', '.join(COLUMNS)} from clips semi join (select row from clips {where} {order} {page}) "
-            f"using (row) {order}",
-            values,
+        listed = ", ".join(map(str, map(int, shown))) or "null"
+        return count, self._ask(f"select {', '.join(COLUMNS)} from clips where row in ({listed}) {order}", [])
+
+    def holding(self, text: str) -> Rows:
+        """The rows of clips in whose print or sound this text stands; the last few answers are remembered."""
+        with self._lock:
+            if text in self._found:
+                self._found.move_to_end(text)
+                return self._found[text]
+        wanted = Wanted.of(text)
+        found = self._index.candidates(wanted)
+        if wanted.pattern:
+            parts = [found[at : at + _LOOKED_THROUGH] for at in range(0, len(found), _LOOKED_THROUGH)]
+            found = np.concatenate([self._looked_through(part, wanted) for part in parts] or [found])
+        with self._lock:
+            self._found[text] = found
+            while len(self._found) > _REMEMBERED:
+                self._found.popitem(last=False)
+        return found
+
+    def _looked_through(self, rows: Rows, wanted: Wanted) -> Rows:
+        texts = self._table(
+            "select row, text, asr_text from clips semi join found using (row) order by row", [], rows
         )
-        return count, rows
+        holds = wanted.matches(joined(texts["text"], texts["asr_text"]))
+        matching: Rows = texts["row"].filter(holds).to_numpy()
+        return matching
 
     def facets(self) -> dict[str, list[str]]:
         """The values that can be chosen from, by column, the most frequent first."""
@@ -147,27 +187,39 @@ class Library:
                     return data
         return None
 
-    def _place(self, clip: Row) -> tuple[str, int] | None:
+    def _place(self, clip: Row) -> Place | None:
         """The shard that a clip lies in and its row there: shards of a folder hold its clips in order."""
         shelving = shelving_of(clip)
         folder = str(shelving.folder) if shelving else ""
         asked = "select count(*) as n from clips where home = ? and row < ?"
         before = self._ask(asked, [folder, clip["row"]])[0]["n"]
-        for shard in sorted((s for s in self._shards if _folder(s) == folder), key=lambda s: s.path):
-            if before < shard.rows:
-                return shard.path, before
-            before -= shard.rows
-        return None
+        return place_in(
+            sorted((s for s in self._shards if _folder(s) == folder), key=lambda s: s.path), before
+        )
 
-    def _ask(self, query: str, values: list[Any]) -> list[Row]:
+    def _ask(self, query: str, values: list[Any], found: Rows | None = None) -> list[Row]:
+        """The rows of an answer; `found` are the rows that a query may call by that name."""
+        rows: list[Row] = self._table(query, values, found).to_pylist()
+        return rows
+
+    def _table(self, query: str, values: list[Any], found: Rows | None = None) -> pa.Table:
         with self._lock:
             cursor = self._base.cursor()
         try:
-            asked = cursor.execute(query, values)
-            names = [column[0] for column in asked.description]
-            return [dict(zip(names, row, strict=True)) for row in asked.fetchall()]
+            if found is not None:
+                cursor.register("found", pa.table({"row": found}))
+            table: pa.Table = cursor.sql(query, params=values or None).to_arrow_table()
+            return table
         finally:
             cursor.close()
+
+
+def _index_of(layout: Layout, scratch: Path) -> Index:
+    """The index beside the shards, or where nothing may be written there, one that goes with the server."""
+    try:
+        return open_index(layout)
+    except (StorageError, OSError):
+        return open_index(layout, scratch / "search")
 
 
 def _folder(shard: Shard) -> str:
@@ -178,9 +230,6 @@ def _condition(question: Question) -> tuple[str, list[Any]]:
     """The SQL of a question; every value is a parameter, every name one of ours."""
     parts: list[str] = []
     values: list[Any] = []
-    if question.text:
-        parts.append("(contains(lower(text), lower(?)) or contains(lower(asr_text), lower(?)))")
-        values += [question.text, question.text]
     for column, wanted in question.equal:
         parts.append(f"{_one_of(column, FACETS)} = ?")
         values.append(wanted)

@@ -6,15 +6,21 @@ import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from wavelode.datasets.audio import decode_flac
+from wavelode.datasets.homes import HOME_READS, Homes, Place
 from wavelode.datasets.manifest import read_manifest
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
 from wavelode.pipelines.quality.figures import reason_name
+from wavelode.pipelines.quality.gather import batched
 from wavelode.pipelines.quality.timeline import clock
 from wavelode.pipelines.quality.words import Run, compare
 from wavelode.schemas.verdict import Shelf
@@ -22,16 +28,19 @@ from wavelode.schemas.verdict import Shelf
 CLIPS = 24
 MOST_SOUND_BYTES = 6_400_000
 """Of all clips together, before they are written as text; the page stays below 15 MB with it."""
+MOST_RANKED = 1_000_000
+"""Rows that are sorted to choose some over the whole range; of more, every second is left out, and so on."""
 _BARS = 96
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A clip to listen to: its row of the decision table, why it was picked, and the place of that reason."""
+    """A clip to listen to: its row of the decision table, why it was picked, the place of that reason, its shard."""
 
     row: Row
     group: int
     why: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +78,7 @@ def cards(layout: Layout, count: int = CLIPS) -> list[ClipCard]:
         StorageError: if a table or a shard can't be read.
     """
     picks = pick_clips(layout, count)
-    shards = (
-        [shard.path for shard in read_manifest(layout.manifest).shards] if layout.manifest.exists() else []
-    )
-    flac = sound_of(layout, {pick.row["clip_id"] for pick in picks}, shards)
+    flac = {pick.row["clip_id"]: data for pick in picks if (data := _flac(layout, pick))}
     small = sum(map(len, flac.values())) > MOST_SOUND_BYTES
     sounds = {name: _sound(data, small) for name, data in flac.items()}
     return [_card(pick, sounds.get(pick.row["clip_id"])) for pick in picks]
@@ -118,39 +124,77 @@ def pick_clips(layout: Layout, count: int = CLIPS) -> list[Pick]:
     Raises:
         StorageError: if the table can't be read.
     """
-    believed, doubted = _scored(layout)
-    doubtful, rest = believed[: count // 4], believed[count // 4 :]
-    near = doubted[: max(count * 3 // 20, count - len(believed))]
-    places = np.linspace(0, len(rest) - 1, max(count - len(doubtful) - len(near), 0)) if rest else np.zeros(0)
-    spread = [rest[at] for at in np.unique(places.astype(int))]
+    believed, doubted = _scored(layout, count)
+    few = count // 4
+    doubtful = believed.worst[:few]
+    near = doubted.worst[: max(count * 3 // 20, count - believed.seen)]
+    rest = believed.spread(few)
+    places = (
+        np.linspace(0, len(rest) - 1, max(count - len(doubtful) - len(near), 0)) if len(rest) else np.zeros(0)
+    )
+    spread = rest[np.unique(places.astype(int))]
     groups = [
         (doubtful, "Least sure of those believed"),
         (near, "Surest of those not believed"),
         (spread, "From the least to the most sure"),
     ]
-    return [
-        Pick(_row_at(layout.selected, at), group, why)
-        for group, (numbers, why) in enumerate(groups)
-        for at in numbers
-    ]
+    chosen = [(int(at), group, why) for group, (numbers, why) in enumerate(groups) for at in numbers]
+    places_of = _places(layout, [at for at, *_ in chosen])
+    return [Pick(_row_at(layout.selected, at), group, why, places_of[at]) for at, group, why in chosen]
 
 
-def _scored(layout: Layout) -> tuple[list[int], list[int]]:
-    """Row numbers of believed texts, worst first, and of kept sound whose text was not, best first."""
+_SCORED = np.dtype([("score", np.float64), ("cer", np.float64), ("row", np.int64)])
+
+
+class _Ranked:
+    """Rows by their score and, where that is even, their errors: the worst ones, and every n-th of all."""
+
+    def __init__(self, few: int) -> None:
+        self._few, self._every = few, 1
+        self.seen = 0
+        self._worst, self._held = np.zeros(0, _SCORED), np.zeros(0, _SCORED)
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Takes in rows (N,) of `_SCORED`, in the order of the table."""
+        self._worst = np.sort(np.concatenate([self._worst, rows]))[: self._few]
+        first = -(-self.seen // self._every) * self._every - self.seen
+        self._held = np.concatenate([self._held, rows[first :: self._every]])
+        self.seen += len(rows)
+        while len(self._held) > MOST_RANKED:
+            self._held, self._every = self._held[::2], 2 * self._every
+
+    @property
+    def worst(self) -> NDArray[np.int64]:
+        """Numbers of the worst rows, the worst first."""
+        found: NDArray[np.int64] = self._worst["row"]
+        return found
+
+    def spread(self, few: int) -> NDArray[np.int64]:
+        """Rows over the whole range but the `few` worst, the worst first; not all where there are very many."""
+        held = np.sort(self._held)
+        found: NDArray[np.int64] = held[~np.isin(held["row"], self._worst["row"][:few])]["row"]
+        return found
+
+
+def _scored(layout: Layout, count: int) -> tuple[_Ranked, _Ranked]:
+    """Believed texts, the least sure first, and kept sound whose text was not believed, the surest first."""
     columns = ["shelf", "asr_reason", "p_correct", "alignment_score", "cer"]
-    believed: list[tuple[float, float, int]] = []
-    doubted: list[tuple[float, float, int]] = []
+    believed, doubted = _Ranked(count), _Ranked(count)
     at = 0
-    for group in row_groups(layout.selected, columns):
-        for number, row in enumerate(group.to_pylist(), at):
-            sure, cer = row["p_correct"], row["cer"]
-            score = row["alignment_score"] if sure is None else sure
-            if row["shelf"] == Shelf.ASR:
-                believed.append((score, -cer, number))
-            elif row["shelf"] == Shelf.SSL and row["asr_reason"]:
-                doubted.append((-score, cer, number))
-        at += group.num_rows
-    return [number for *_, number in sorted(believed)], [number for *_, number in sorted(doubted)]
+    for batch in batched(row_groups(layout.selected, columns)):
+        score = pc.coalesce(batch["p_correct"], batch["alignment_score"])
+        rows = np.zeros(len(batch), _SCORED)
+        rows["score"], rows["cer"] = (pc.cast(one, pa.float64()).to_numpy() for one in (score, batch["cer"]))
+        rows["row"] = np.arange(at, at + len(batch))
+        asr, ssl = (pc.fill_null(pc.equal(batch["shelf"], shelf), False) for shelf in (Shelf.ASR, Shelf.SSL))
+        own = rows[asr.to_numpy()]
+        own["cer"] *= -1
+        believed.add(own)
+        own = rows[pc.and_(ssl, pc.is_valid(batch["asr_reason"])).to_numpy()]
+        own["score"] *= -1
+        doubted.add(own)
+        at += len(batch)
+    return believed, doubted
 
 
 def _row_at(path: Path, at: int) -> Row:
@@ -159,16 +203,28 @@ def _row_at(path: Path, at: int) -> Row:
     return found
 
 
-def sound_of(layout: Layout, clip_ids: set[str], shards: list[str]) -> dict[str, bytes]:
-    """The FLAC bytes of clips, as they lie in the shards; those that aren't packed are left out."""
-    found: dict[str, bytes] = {}
-    for name in shards:
-        at = 0
-        for group in row_groups(layout.out / name, ["clip_id"]):
-            for number, clip in enumerate(group["clip_id"].to_pylist(), at):
-                if clip in clip_ids:
-                    found[clip] = _row_at(layout.out / name, number)["audio"]["bytes"]
-            at += group.num_rows
-        if len(found) == len(clip_ids):
-            break
+def _places(layout: Layout, rows: list[int]) -> dict[int, Place | None]:
+    """Where the sound of rows of the decision table lies: shards of a folder hold its clips in its order."""
+    found: dict[int, Place | None] = dict.fromkeys(rows)
+    if not layout.manifest.exists():
+        return found
+    homes = Homes(read_manifest(layout.manifest).shards)
+    at = 0
+    for batch in batched(row_groups(layout.selected, list(HOME_READS))):
+        here = [row for row in rows if at <= row < at + len(batch)]
+        found |= homes.places(batch, at, here)
+        at += len(batch)
     return found
+
+
+def _flac(layout: Layout, pick: Pick) -> bytes | None:
+    """A clip's sound as its shard holds it; None where it isn't packed, or the shard holds another clip there."""
+    if pick.place is None:
+        return None
+    path, at = pick.place
+    for group in row_groups(layout.out / path, ["clip_id", "audio"], at, at + 1):
+        for row in group.to_pylist():
+            if row["clip_id"] == pick.row["clip_id"] and row["audio"]:
+                data: bytes = row["audio"]["bytes"]
+                return data
+    return None

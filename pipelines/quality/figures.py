@@ -152,6 +152,17 @@ def waterfall(steps: Sequence[Step], unit: Unit) -> Figure:
     return {"data": traces, "layout": layout}
 
 
+def spoken_waterfall(steps: Sequence[Step], unit: Unit) -> str:
+    """The same in words."""
+    return "; ".join(f"{step.label} {unit.text(step.length)} {unit.name}" for step in steps)
+
+
+def spoken_shares(kind: str, parts: Mapping[str, Fates]) -> str:
+    """What `shares` draws, in words."""
+    told = (f"{name} {100 * one.asr_s / one.in_s if one.in_s else 0:.0f} %" for name, one in parts.items())
+    return f"Share of speech with text, by {kind}: {', '.join(told)}"
+
+
 def _long(unit: Unit) -> str:
     return "hours" if unit.name == "h" else "minutes"
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from wavelode.pipelines.quality.figures import NAMES, STACKED, Figure
 from wavelode.pipelines.quality.gather import MOST_POINTS, Facts, Histogram, Point
 from wavelode.schemas.settings import SelectSettings
@@ -23,10 +25,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What a chart is called and what it shows."""
+    """What a chart is called, what it shows, and the same in words."""
 
     title: str
     figure: Figure
+    spoken: str
 
 
 def histograms(facts: Facts, limits: SelectSettings) -> dict[str, Plot]:
@@ -80,15 +83,31 @@ def histograms(facts: Facts, limits: SelectSettings) -> dict[str, Plot]:
         "loudness_lufs": ("Loudness", "loudness, in LUFS", []),
     }
     return {
-        name: Plot(title, histogram(facts.histograms[name], axis, lines))
+        name: Plot(
+            title, histogram(facts.histograms[name], axis, lines), _in_words(facts.histograms[name], axis)
+        )
         for name, (title, axis, lines) in drawn.items()
         if facts.histograms[name].counts
     }
 
 
+def _in_words(counted: Histogram, axis: str) -> str:
+    """Where the middle half of the values lies."""
+    whole = np.sum(list(counted.counts.values()), axis=0)
+    low, middle, high = (
+        counted.edges[int(np.searchsorted(np.cumsum(whole), share * whole.sum()))]
+        for share in (0.25, 0.5, 0.75)
+    )
+    return (
+        f"{axis}; {whole.sum():,} stretches, the middle one near {middle:g}, half of them {low:g} to {high:g}"
+    )
+
+
 def histogram(counted: Histogram, axis: str, limits: Sequence[Limit]) -> Figure:
     """Stacked bars per bin, and a dashed line per limit."""
     edges = counted.edges.tolist()
+    # A limit at the very edge of what can be leaves nothing out.
+    drawn = [limit for limit in limits if edges[0] < limit.at <= edges[-1]]
     width = edges[1] - edges[0]
     centres = [edge + width / 2 for edge in edges[:-1]]
     ranges = [f"{low:g} to {low + width:g}" for low in edges[:-2]] + [f"{edges[-2]:g} and more"]
@@ -112,8 +131,8 @@ def histogram(counted: Histogram, axis: str, limits: Sequence[Limit]) -> Figure:
         "bargap": 0,
         "xaxis": {"title": {"text": axis}, "range": [edges[0], edges[-1]], "showgrid": False, "nticks": 7},
         "yaxis": {"title": {"text": "stretches"}, "rangemode": "tozero"},
-        "shapes": [_line(limit) for limit in limits if limit.at <= edges[-1]],
-        "annotations": [_beside(limit, row) for row, limit in enumerate(limits) if limit.at <= edges[-1]],
+        "shapes": [_line(limit) for limit in drawn],
+        "annotations": [_beside(limit, row) for row, limit in enumerate(drawn)],
     }
     return {"data": traces, "layout": layout}
 
@@ -172,7 +191,13 @@ def scatters(facts: Facts, limits: SelectSettings) -> dict[str, Plot]:
     }
     titles = {"pace": "Text against time", "doubt": "Errors against belief", "noise": "Belief against noise"}
     titles["band"] = "Noise against bandwidth"
-    return {name: Plot(titles[name], figure) for name, figure in drawn.items() if figure["data"]}
+    return {name: Plot(titles[name], one, _of_points(one)) for name, one in drawn.items() if one["data"]}
+
+
+def _of_points(figure: Figure) -> str:
+    axes = (figure["layout"][name]["title"]["text"] for name in ("yaxis", "xaxis"))
+    counts = ", ".join(f"{len(trace['x'])} {trace['name']}" for trace in figure["data"])
+    return f"{' against '.join(axes)}; {counts}"
 
 
 Axis = tuple[str, Callable[[Point], float | None]]
@@ -184,7 +209,9 @@ _ROLES = {
     "ssl": "without text",
     "unused": "left out",
 }
-_COLOURS = {"asr": "asr", "doubted": "failed", "ssl": "ssl", "unused": "dropped"}
+_COLOURS = {"asr": "asr", "doubted": "doubted", "ssl": "ssl", "unused": "dropped"}
+SYMBOLS = {"asr": "circle", "doubted": "x", "ssl": "square", "unused": "diamond-open"}
+"""Who can't tell the colours apart has the shapes."""
 
 
 def _scatter(points: Sequence[Point], x: Axis, y: Axis, limits: list[Shapes]) -> Figure:
@@ -201,7 +228,12 @@ def _scatter(points: Sequence[Point], x: Axis, y: Axis, limits: list[Shapes]) ->
                     "y": [_short(y[1](p)) for p in own],
                     "text": [_hover(p) for p in own],
                     "hovertemplate": "%{text}<br>%{x} · %{y}<extra>" + name + "</extra>",
-                    "marker": {"color": f"var:{_COLOURS[role]}", "size": 6, "opacity": 0.6},
+                    "marker": {
+                        "color": f"var:{_COLOURS[role]}",
+                        "size": 6,
+                        "opacity": 0.65,
+                        "symbol": SYMBOLS[role],
+                    },
                 }
             )
     layout = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wavelode.datasets.rows import Row
@@ -14,7 +14,14 @@ from wavelode.pipelines.quality.gather import Facts, standing
 from wavelode.schemas.records import Role
 
 MOST_SCRIPTS = 12
-"""Recordings shown beside their scripts."""
+"""Recordings shown beside their scripts, as long as these have no more lines together than `MOST_LINES`."""
+MOST_LINES = 1_500
+MOST_DOCUMENTS = 300
+_TOLD = [
+    *("document_id", "source_uri", "failed"),
+    *(f"sentences.list.element.{name}" for name in ("page", "text_source", "role", "confidence")),
+]
+"""What is read of every document; its sentences' texts only where they are shown."""
 _HOW = {
     "text_layer": "text layer",
     "ocr": "recognised",
@@ -31,6 +38,7 @@ class DocumentFacts:
     Attributes:
         ways: how many sentences were read in which way.
         aside: what else is printed in it, by what that is for: "4 slug, 2 cue".
+        pages: the last one with something on it; None for what has none.
         confidence: the mean of those sentences that have one, 0 to 1.
     """
 
@@ -38,6 +46,7 @@ class DocumentFacts:
     source_uri: str
     ways: dict[str, int]
     sentences: int
+    pages: int | None
     paired: bool
     failed: str
     mined: int = 0
@@ -63,44 +72,79 @@ class Said:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Printed:
-    """All documents, and the scripts of the first recordings by recording."""
+    """All documents counted, some of them told, and the scripts of the first recordings.
 
-    documents: list[DocumentFacts]
-    scripts: dict[str, list[Said]]
+    Attributes:
+        documents: all, or where they are many, those first of which something is wrong.
+        sentences: how many are printed to be spoken, in all documents.
+        ways: how many of them were read in which way.
+        states: how many documents ended how.
+    """
+
+    documents: list[DocumentFacts] = field(default_factory=list)
+    num_documents: int = 0
+    sentences: int = 0
+    ways: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    scripts: dict[str, list[Said]] = field(default_factory=dict)
+
+    def add(self, one: DocumentFacts) -> None:
+        self.num_documents += 1
+        self.sentences += one.sentences
+        self.ways.update(one.ways)
+        self.states[one.state] += 1
+        self.documents.append(one)
+        if len(self.documents) >= 2 * MOST_DOCUMENTS:
+            self._choose()
+
+    def _choose(self) -> None:
+        self.documents = sorted(self.documents, key=lambda one: one.state == "read")[:MOST_DOCUMENTS]
+
+    def chosen(self) -> Printed:
+        if self.num_documents > MOST_DOCUMENTS:
+            self._choose()
+        return self
 
 
 def read_printed(layout: Layout, facts: Facts) -> Printed:
     """Raises:
     StorageError: if a table can't be read.
     """
+    of = _documents_of(layout)
+    paired = {name for names in of.values() for name in names}
+    first = [one.recording_id for one in facts.recordings if one.pieces and of.get(one.recording_id)]
+    first = first[:MOST_SCRIPTS]
+    wanted = {name for recording in first for name in of[recording]}
+    printed = Printed()
+    sentences: dict[str, list[Row]] = {}
+    for path in standing(layout, "documents", layout.documents):
+        row = _only_row(path, _TOLD)
+        printed.add(_document(row, paired, facts.mined))
+        if row["document_id"] in wanted:
+            sentences[row["document_id"]] = _only_row(path, ["sentences"])["sentences"] or []
+    room = MOST_LINES
+    for name in first:
+        script = [said for document in of[name] for said in _script(facts, name, sentences.get(document, []))]
+        if len(script) <= room:
+            printed.scripts[name] = script
+            room -= len(script)
+    return printed.chosen()
+
+
+def _documents_of(layout: Layout) -> dict[str, list[str]]:
+    """The documents of each recording."""
     of: dict[str, list[str]] = {}
     for path in standing(layout, "recordings", layout.mined):
         for group in row_groups(path, ["recording_id", "document_ids"]):
             for row in group.to_pylist():
                 of[row["recording_id"]] = row["document_ids"] or []
-    paired = {name for names in of.values() for name in names}
-    mined = Counter(document for document, _ in facts.sentences_mined)
-    shown = {one.recording_id for one in facts.recordings if one.pieces and of.get(one.recording_id)}
-    first = [one.recording_id for one in facts.recordings if one.recording_id in shown][:MOST_SCRIPTS]
-    wanted = {name for recording in first for name in of[recording]}
-    documents: list[DocumentFacts] = []
-    sentences: dict[str, list[Row]] = {}
-    for path in standing(layout, "documents", layout.documents):
-        row = _only_row(path)
-        documents.append(_document(row, paired, mined))
-        if row["document_id"] in wanted:
-            sentences[row["document_id"]] = row["sentences"] or []
-    scripts = {
-        name: [said for document in of[name] for said in _script(facts, name, sentences.get(document, []))]
-        for name in first
-    }
-    return Printed(documents, scripts)
+    return of
 
 
-def _only_row(path: Path) -> Row:
-    (row,) = (row for group in row_groups(path) for row in group.to_pylist())
+def _only_row(path: Path, columns: list[str]) -> Row:
+    (row,) = (row for group in row_groups(path, columns) for row in group.to_pylist())
     found: Row = row
     return found
 
@@ -111,11 +155,16 @@ def _document(row: Row, paired: set[str], mined: Counter[str]) -> DocumentFacts:
     spoken = [sentence for sentence in printed if sentence["role"] == Role.SPOKEN]
     others = Counter(s["role"].replace("_", " ") for s in printed if s["role"] != Role.SPOKEN)
     sure = [s["confidence"] for s in spoken if s["confidence"] is not None]
+    sources = Counter(s["text_source"] for s in spoken)
+    ways: Counter[str] = Counter()
+    for source, count in sources.items():
+        ways[how(source)] += count
     return DocumentFacts(
         document_id=name,
         source_uri=row["source_uri"],
-        ways=dict(Counter(how(s["text_source"]) for s in spoken).most_common()),
+        ways=dict(ways.most_common()),
         sentences=len(spoken),
+        pages=max((s["page"] for s in printed if s["page"]), default=None),
         paired=name in paired,
         failed=f"{failed['stage']}: {failed['message']}" if failed else "",
         mined=mined[name],

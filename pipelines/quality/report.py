@@ -22,6 +22,8 @@ from wavelode.pipelines.quality.figures import (
     Unit,
     legend,
     shares,
+    spoken_shares,
+    spoken_waterfall,
     waterfall_steps,
     waterfalls,
 )
@@ -36,11 +38,12 @@ from wavelode.pipelines.quality.gather import (
 from wavelode.pipelines.quality.plots import Plot, histograms, scatters
 from wavelode.pipelines.quality.printed import Printed, read_printed
 from wavelode.pipelines.quality.script import EDGE, LEFT, RIGHT, beside
-from wavelode.pipelines.quality.speed import read_speed
+from wavelode.pipelines.quality.speed import read_reading, read_speed
 from wavelode.pipelines.quality.timeline import clock, timelines
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.settings import SelectSettings, parse_settings, read_yaml
 
+_MOST_WORDS = 80
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -61,21 +64,43 @@ def write_report(layout: Layout, limits: SelectSettings | None = None, clips: in
     page = {
         **_tables(facts, read_printed(layout, facts), limits),
         **_charts(facts, limits),
+        "unheard": facts.unheard.most_common(_MOST_WORDS),
         "clips": cards(layout, clips),
         "name": layout.out.resolve().name,
         "audit": audit(layout),
         "validation": read_validation(layout),
         "speed": read_speed(layout),
+        "reading": read_reading(layout),
         "retry": f"wavelode run --config {shlex.quote(str(layout.settings))} --retry-failed",
         "settings": flat(noted),
         "version": version("wavelode"),
     }
-    write_text(_render(page), layout.report)
+    write_text(_render({**page, "contents": _contents(page)}), layout.report)
     return layout.report
 
 
 def _limits(layout: Layout, noted: dict[str, Any]) -> SelectSettings:
     return parse_settings(noted, str(layout.settings)).select if noted else SelectSettings.model_validate({})
+
+
+def _contents(page: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parts that this page has, by their anchors, in its order."""
+    facts = page["facts"]
+    parts = {
+        ("where", "Where it went"): page["waterfalls"],
+        ("measures", "Measures"): page["waterfalls"],
+        ("audit", "Ears on it"): page["audit"],
+        ("listen", "Listen"): page["clips"],
+        ("scripts", "Scripts"): page["scripts"],
+        ("lines", "Timelines"): page["timelines"],
+        ("recordings", "Recordings"): facts.recordings,
+        ("documents", "Documents"): page["printed"].documents,
+        ("speed", "Speed"): True,
+        ("failures", "Failures"): facts.failures,
+        ("words", "Words not heard"): page["unheard"],
+        ("unread", "Printed, not read"): facts.not_read,
+    }
+    return [part for part, held in parts.items() if held]
 
 
 def _tables(facts: Facts, printed: Printed, limits: SelectSettings) -> dict[str, Any]:
@@ -84,8 +109,7 @@ def _tables(facts: Facts, printed: Printed, limits: SelectSettings) -> dict[str,
     return {
         "facts": facts,
         "fates": facts.fates,
-        "documents": printed.documents,
-        "sentences_printed": sum(document.sentences for document in printed.documents),
+        "printed": printed,
         "scripts": [beside(by_name[name], script) for name, script in printed.scripts.items() if script],
         "geometry": {"left": LEFT, "right": RIGHT, "edge": EDGE},
         "unit": Unit.fitting(facts.fates.in_s),
@@ -119,10 +143,21 @@ def _charts(facts: Facts, limits: SelectSettings) -> dict[str, Any]:
         "waterfalls": falls,
         "parts": list(parts),
         **plots,
+        "spoken": _spoken(facts, plots, parts),
         "legends": {
             "waterfall": legend(step.role for step in steps),
             "histograms": legend(role for role in STACKED if role in counted),
         },
+    }
+
+
+def _spoken(facts: Facts, plots: dict[str, dict[str, Plot]], parts: dict[str, Figure]) -> dict[str, str]:
+    """What each chart shows, in words, for those who hear the page."""
+    said = {name: f"{plot.title}: {plot.spoken}" for kind in plots.values() for name, plot in kind.items()}
+    said |= {f"by-{kind}": spoken_shares(kind, facts.parts[kind]) for kind in parts}
+    return {
+        **said,
+        "waterfall": spoken_waterfall(waterfall_steps(facts.fates), Unit.fitting(facts.fates.in_s)),
     }
 
 

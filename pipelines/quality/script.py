@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wavelode.pipelines.quality.gather import Piece, RecordingFacts
@@ -68,6 +69,10 @@ def beside(recording: RecordingFacts, script: Sequence[Said]) -> Beside:
     height = max(ROW_PX * len(script), _LEAST_PX)
     scale = height / recording.length_s if recording.length_s else 0.0
     rows = {(said.document_id, said.index): at for at, said in enumerate(script)}
+    times: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for piece in recording.pieces:
+        if piece.sentence is not None:
+            times[piece.sentence].append(clock(piece.start_s))
     return Beside(
         recording,
         height,
@@ -78,7 +83,7 @@ def beside(recording: RecordingFacts, script: Sequence[Said]) -> Beside:
             for piece in recording.pieces
             if piece.sentence is not None and piece.sentence in rows
         ),
-        tuple(_line(said, recording.pieces) for said in script),
+        tuple(_line(said, times) for said in script),
     )
 
 
@@ -94,10 +99,8 @@ def _thread(piece: Piece, scale: float, row: int) -> Thread:
     return Thread(path, piece.role)
 
 
-def _line(said: Said, pieces: Sequence[Piece]) -> Line:
-    own = (said.document_id, said.index)
-    times = [clock(piece.start_s) for piece in pieces if piece.sentence == own]
-    return Line(said.text, said.role, ", ".join(times))
+def _line(said: Said, times: Mapping[tuple[str, int], Sequence[str]]) -> Line:
+    return Line(said.text, said.role, ", ".join(times.get((said.document_id, said.index), ())))
 
 
 def _ticks(length_s: float, scale: float) -> tuple[Tick, ...]:

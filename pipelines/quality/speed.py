@@ -7,7 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from wavelode.datasets.storage import Layout
+from wavelode.pipelines.quality.printed import how
 
+DOCUMENT = "document"
+"""The step that has pages where the others have sound."""
 NAMES = {
     "decode": "decoding",
     "speech": "finding speech",
@@ -51,6 +54,30 @@ class Step:
         return self.gpu_s / self.work_s if self.work_s else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Seconds of one worker for the pages of documents that were read in one way."""
+
+    way: str
+    documents: int
+    pages: int
+    work_s: float
+
+
+def read_reading(layout: Layout) -> list[Reading]:
+    """How documents were read, the costliest way first; none where nothing was measured or the file is damaged."""
+    try:
+        held = json.loads(layout.rates.read_text(encoding="utf-8"))
+        found = [
+            Reading(how(way), int(rate["documents"]), int(rate["pages"]), float(rate["work_s"]))
+            for (step, _, way), rate in ((key.partition("/"), rate) for key, rate in held.items())
+            if step == DOCUMENT
+        ]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return []
+    return sorted(found, key=lambda one: -one.work_s)
+
+
 def read_speed(layout: Layout) -> list[Step]:
     """The steps in the order of what they cost; none where nothing was measured or the file is damaged."""
     try:
@@ -59,6 +86,8 @@ def read_speed(layout: Layout) -> list[Step]:
         for key, rate in held.items():
             known = (float(rate["audio_s"]), float(rate["work_s"]), *(float(rate.get(n, 0)) for n in _USED))
             step = key.partition("/")[0]
+            if step == DOCUMENT:
+                continue
             sums[step] = [a + b for a, b in zip(sums[step], known, strict=True)]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return []

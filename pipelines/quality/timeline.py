@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wavelode.pipelines.quality.gather import Piece, RecordingFacts
 
@@ -12,6 +13,8 @@ WIDTH = 1000.0
 
 STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 _MOST_TICKS = 10
+MOST_MARKS = 400
+"""On one line; more would be narrower than what a screen shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +71,29 @@ def _marks(pieces: Sequence[Piece], scale: float) -> tuple[Mark, ...]:
             piece.role,
             f"{clock(piece.start_s)} to {clock(piece.start_s + piece.duration_s)}",
         )
-        for piece in pieces
+        for piece in coarser(pieces, MOST_MARKS)
     )
+
+
+def coarser(pieces: Sequence[Piece], most: int) -> list[Piece]:
+    """No more pieces than `most`, each with the role that fills most of its time; the same where there are few."""
+    if len(pieces) <= most:
+        return list(pieces)
+    step = (pieces[-1].start_s + pieces[-1].duration_s) / most
+    filled: list[Counter[str]] = [Counter() for _ in range(most)]
+    for piece in pieces:
+        at, end = piece.start_s, piece.start_s + piece.duration_s
+        while at < end:
+            slot = min(int(at / step), most - 1)
+            until = end if slot == most - 1 else min((slot + 1) * step, end)
+            until = until if until > at else end
+            filled[slot][piece.role] += until - at
+            at = until
+    made: list[Piece] = []
+    for slot, times in enumerate(filled):
+        role = max(times, key=lambda role: times[role], default="silent")
+        if made and made[-1].role == role:
+            made[-1] = replace(made[-1], duration_s=made[-1].duration_s + step)
+        else:
+            made.append(Piece(slot * step, step, role))
+    return made

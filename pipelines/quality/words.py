@@ -31,7 +31,7 @@ def compare(printed: str, heard: str) -> tuple[list[Run], list[Run]]:
     >>> compare("He said: no.", "he said yes")[1]
     [Run(text='he said', agrees=True, gap=' '), Run(text='yes', agrees=False, gap='')]
     """
-    left, right = _PIECE.findall(printed.strip()), _PIECE.findall(heard.strip())
+    left, right = _pieces(printed), _pieces(heard)
     matcher = SequenceMatcher(None, [_bare(w) for w, _ in left], [_bare(w) for w, _ in right], autojunk=False)
     printed_runs: list[Run] = []
     heard_runs: list[Run] = []
@@ -39,6 +39,17 @@ def compare(printed: str, heard: str) -> tuple[list[Run], list[Run]]:
         printed_runs.extend(_run(left[a0:a1], kind == "equal"))
         heard_runs.extend(_run(right[b0:b1], kind == "equal"))
     return printed_runs, heard_runs
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """Words with the space behind each; a sign that stands by itself belongs to the word before it."""
+    pieces: list[tuple[str, str]] = []
+    for word, gap in _PIECE.findall(text.strip()):
+        if pieces and not any(char.isalnum() for char in word):
+            before, space = pieces.pop()
+            word = before + space + word
+        pieces.append((word, gap))
+    return pieces
 
 
 def _run(pieces: Sequence[tuple[str, str]], agrees: bool) -> list[Run]:
