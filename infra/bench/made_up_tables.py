@@ -85,7 +85,8 @@ class Language:
     def draw(self, count: int) -> NDArray[np.int64]:
         """Numbers of so many words, by Zipf's law."""
         rank = np.exp(self.random.random(count) * np.log(_VOCABULARY))
-        return np.minimum(rank.astype(np.int64), _VOCABULARY - 1)
+        drawn: NDArray[np.int64] = np.minimum(rank.astype(np.int64), _VOCABULARY - 1)
+        return drawn
 
 
 def make_tables(layout: Layout, rows: int) -> int:

@@ -81,6 +81,7 @@ def coarser(pieces: Sequence[Piece], most: int) -> list[Piece]:
         return list(pieces)
     step = (pieces[-1].start_s + pieces[-1].duration_s) / most
     filled: list[Counter[str]] = [Counter() for _ in range(most)]
+    until: float
     for piece in pieces:
         at, end = piece.start_s, piece.start_s + piece.duration_s
         while at < end:
