@@ -89,6 +89,6 @@ def read_rates(place: Path) -> Rates:
 
 def _read(told: dict[str, float]) -> Rate:
     """An earlier version did not write what was used."""
-    used = (float(told.get(name, 0.0)) for name in ("cpu_s", "gpu_s"))
-    counts = (int(told.get(name, 0)) for name in ("documents", "pages"))
-    return Rate(float(told["audio_s"]), float(told["work_s"]), *used, *counts)
+    cpu_s, gpu_s = (float(told.get(name, 0.0)) for name in ("cpu_s", "gpu_s"))
+    documents, pages = (int(told.get(name, 0)) for name in ("documents", "pages"))
+    return Rate(float(told["audio_s"]), float(told["work_s"]), cpu_s, gpu_s, documents, pages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -80,15 +79,14 @@ def coarser(pieces: Sequence[Piece], most: int) -> list[Piece]:
     if len(pieces) <= most:
         return list(pieces)
     step = (pieces[-1].start_s + pieces[-1].duration_s) / most
-    filled: list[Counter[str]] = [Counter() for _ in range(most)]
-    until: float
+    filled: list[dict[str, float]] = [{} for _ in range(most)]
     for piece in pieces:
         at, end = piece.start_s, piece.start_s + piece.duration_s
         while at < end:
             slot = min(int(at / step), most - 1)
             until = end if slot == most - 1 else min((slot + 1) * step, end)
             until = until if until > at else end
-            filled[slot][piece.role] += until - at
+            filled[slot][piece.role] = filled[slot].get(piece.role, 0.0) + until - at
             at = until
     made: list[Piece] = []
     for slot, times in enumerate(filled):
