@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
-from wavelode.pipelines.quality.gather import standing
+from wavelode.pipelines.quality.stood import standing
 from wavelode.schemas.errors import MissingDependency, StorageError
 from wavelode.schemas.settings import read_yaml
 from wavelode.schemas.verdict import Reason

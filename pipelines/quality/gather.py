@@ -5,11 +5,9 @@ Rows are counted in batches by Arrow and NumPy; only the few that are shown beco
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,8 @@ from numpy.typing import NDArray
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
+from wavelode.pipelines.quality.sentences import Mined
 from wavelode.pipelines.rejects import NOT_READ
-from wavelode.schemas.errors import StorageError
 from wavelode.schemas.records import Heard
 from wavelode.schemas.verdict import Shelf
 
@@ -178,35 +176,6 @@ def _point(row: Row) -> Point:
         row["bandwidth_hz"],
         (text or "")[:70],
     )
-
-
-@dataclass(slots=True)
-class Mined:
-    """Which printed sentences became clips, each counted once: eight bytes a sentence, however many there are."""
-
-    _numbers: dict[str, int] = field(default_factory=dict)
-    _seen: list[NDArray[np.int64]] = field(default_factory=list)
-
-    def add(self, clips: pa.Table) -> None:
-        clips = clips.filter(pc.is_valid(clips["document_id"]))
-        if not len(clips):
-            return
-        documents = pc.dictionary_encode(clips["document_id"]).combine_chunks()
-        own = [
-            self._numbers.setdefault(name, len(self._numbers)) for name in documents.dictionary.to_pylist()
-        ]
-        number = np.array(own, np.int64)[documents.indices.to_numpy()]
-        self._seen.append(np.unique(number << 32 | clips["sentence_index"].to_numpy()))
-        if len(self._seen) > 64:
-            self._seen = [np.unique(np.concatenate(self._seen))]
-
-    def by_document(self) -> Counter[str]:
-        """How many sentences of each document became clips."""
-        if not self._seen:
-            return Counter()
-        self._seen = [np.unique(np.concatenate(self._seen))]
-        counts = np.bincount(self._seen[0] >> 32, minlength=len(self._numbers)).tolist()
-        return Counter(dict(zip(self._numbers, counts, strict=True)))
 
 
 def _histograms() -> dict[str, Histogram]:
@@ -419,22 +388,3 @@ def _largest(parts: dict[str, Fates]) -> dict[str, Fates]:
     for name in ranked[MOST_PARTS - 1 :]:
         rest[_OTHERS].merge(parts[name])
     return {**{name: parts[name] for name in ranked[: MOST_PARTS - 1]}, **rest}
-
-
-def standing(layout: Layout, what: str, folder: Path) -> list[Path]:
-    """The files that the last `mine` stands on, or where it left no word of that, the newest."""
-    try:
-        told = json.loads(layout.run.read_text(encoding="utf-8"))[what]
-    except FileNotFoundError:
-        return _newest(folder)
-    except (OSError, ValueError, KeyError) as error:
-        raise StorageError(f"{layout.run}: can't read it ({error}); run `wavelode mine` again") from error
-    return [layout.out / path for path in told]
-
-
-def _newest(folder: Path) -> list[Path]:
-    """The last file of each id, by name: files of earlier settings may still lie beside it."""
-    newest: dict[str, Path] = {}
-    for path in sorted(folder.glob("[!.]*.parquet"), key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        newest[path.stem.rpartition("-")[0]] = path
-    return [newest[name] for name in sorted(newest)]

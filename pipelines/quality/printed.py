@@ -10,7 +10,8 @@ from pathlib import Path
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups
 from wavelode.datasets.storage import Layout
-from wavelode.pipelines.quality.gather import Facts, standing
+from wavelode.pipelines.quality.gather import Facts
+from wavelode.pipelines.quality.stood import standing
 from wavelode.schemas.records import Role
 
 MOST_SCRIPTS = 12

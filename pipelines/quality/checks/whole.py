@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from wavelode.datasets.manifest import Manifest, read_manifest
 from wavelode.datasets.storage import Layout
-from wavelode.pipelines.quality.gather import standing
+from wavelode.pipelines.quality.stood import standing
 from wavelode.schemas.errors import MissingDependency, StorageError
 from wavelode.schemas.settings import SplitSettings
 from wavelode.schemas.tables import CLIP, REJECT, SELECTED
