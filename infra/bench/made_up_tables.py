@@ -127,7 +127,7 @@ def _stretches(number: int, language: Language) -> pa.Table:
     ends = np.cumsum(np.maximum(samples, WORKING_RATE_HZ))
     starts = np.concatenate([[0], ends[:-1]])
     matched = pa.array(fate >= 2)
-    name, day = f"rec{number:06d}", number // _PER_DAY
+    name = f"rec{number:06d}"
     only_matched = {
         "text": printed,
         "text_normalized": printed,
@@ -161,7 +161,22 @@ def _stretches(number: int, language: Language) -> pa.Table:
         },
         **{key: _where(matched, values) for key, values in only_matched.items()},
     }
-    same = {
+    same = _origin(number, language)
+    return pa.table(
+        [
+            columns[one.name].cast(one.type)
+            if one.name in columns
+            else pa.repeat(pa.scalar(same.get(one.name), one.type), count)
+            for one in SELECTED
+        ],
+        schema=SELECTED,
+    )
+
+
+def _origin(number: int, language: Language) -> dict[str, Any]:
+    """What all rows of a recording share."""
+    name, day = f"rec{number:06d}", number // _PER_DAY
+    return {
         "recording_id": name,
         "station": f"station{number % _STATIONS:02d}",
         "aired_at": f"{2020 + day // 336}-{day // 28 % 12 + 1:02d}-{day % 28 + 1:02d}T07:00:00",
@@ -173,15 +188,6 @@ def _stretches(number: int, language: Language) -> pa.Table:
         "native_sample_rate_hz": 44_100,
         "split": ("dev", "test", *("train",) * 18)[day % 20],
     }
-    return pa.table(
-        [
-            columns[one.name].cast(one.type)
-            if one.name in columns
-            else pa.repeat(pa.scalar(same.get(one.name), one.type), count)
-            for one in SELECTED
-        ],
-        schema=SELECTED,
-    )
 
 
 def _where(held: pa.Array, values: Any) -> pa.Array:
