@@ -61,4 +61,4 @@ def _run(pieces: Sequence[tuple[str, str]], agrees: bool) -> list[Run]:
 
 def _bare(word: str) -> str:
     folded = unicodedata.normalize("NFC", word.casefold())
-    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PS") or word
+    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PSZ") or word
