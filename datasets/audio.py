@@ -292,10 +292,31 @@ def encode_flac(samples: Samples, rate: int = WORKING_RATE_HZ) -> bytes:
     return buffer.getvalue()
 
 
-def decode_flac(data: bytes) -> tuple[NDArray[np.float32], int]:
-    """Samples (T,) in [-1, 1) and their rate in Hz."""
-    samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-    return samples, int(rate)
+class _Onward(soundfile.SoundFile):
+    """Read once, from its beginning to its end.
+
+    Around each read of a file that can seek, soundfile asks where it is and seeks to where it then is; in FLAC that
+    costs a fifth of all decoding.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+def decode_flac(data: bytes, room: NDArray[np.float32] | None = None) -> tuple[NDArray[np.float32], int]:
+    """Samples (T,) in [-1, 1) and their rate in Hz.
+
+    Args:
+        room: where they are put if there are as many as it holds; else it stays as it is.
+    """
+    with _Onward(io.BytesIO(data)) as file:
+        return _read(file, file.frames, room), int(file.samplerate)
+
+
+def _read(file: Any, frames: int, room: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    fits = room is not None and room.shape == (frames,) and file.channels == 1
+    samples: NDArray[np.float32] = file.read(frames, dtype="float32", out=room if fits else None)
+    return samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,17 +329,18 @@ class Part:
     rate: int
 
 
-def decode_flac_part(data: bytes, seconds: float, at: float) -> Part:
+def decode_flac_part(data: bytes, seconds: float, at: float, room: NDArray[np.float32] | None = None) -> Part:
     """So many seconds of a FLAC, and no more of it decoded than them.
 
     Args:
-        at: where they begin in the room there is, from 0 (the beginning) to 1 (they end where it ends).
+        at: how late they begin, from 0 (at the beginning) to 1 (as late as can be).
+        room: as in `decode_flac`.
     """
     with soundfile.SoundFile(io.BytesIO(data)) as file:
         wanted = min(round(seconds * file.samplerate), file.frames)
         start = min(int(at * (file.frames - wanted + 1)), file.frames - wanted)
         file.seek(start)
-        return Part(file.read(wanted, dtype="float32"), start, file.frames, file.samplerate)
+        return Part(_read(file, wanted, room), start, file.frames, file.samplerate)
 
 
 @dataclass(frozen=True, slots=True)

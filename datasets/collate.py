@@ -79,16 +79,19 @@ class View:
     change: Change | None = None
     seed: int = 0
 
-    def __call__(self, clip: Clip, epoch: int) -> Piece:
+    def __call__(self, clip: Clip, epoch: int, room: Wave | None = None) -> Piece:
         """What it shows of a clip in an epoch.
+
+        Args:
+            room: where its samples may be put, if they fill it.
 
         Raises:
             StorageError: if the clip's sound is not as long as its row says.
         """
         if self.crop_s is None and self.change is None:
-            return Piece(clip, _whole(clip)[0])
+            return Piece(clip, _whole(clip, room)[0])
         chance = self.chance(clip.clip_id, epoch)
-        start, samples, rate = self._part(clip, chance)
+        start, samples, rate = self._part(clip, chance, room)
         if self.change is None:
             return Piece(clip, samples, start)
         changed = self.change(samples, rate, chance)
@@ -106,17 +109,17 @@ class View:
             np.random.PCG64(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16]))
         )
 
-    def _part(self, clip: Clip, chance: np.random.Generator) -> tuple[int, Wave, int]:
+    def _part(self, clip: Clip, chance: np.random.Generator, room: Wave | None) -> tuple[int, Wave, int]:
         if self.crop_s is None or clip["duration_s"] <= self.crop_s:
-            return 0, *_whole(clip)
-        part = decode_flac_part(clip.flac, self.crop_s, float(chance.random()))
+            return 0, *_whole(clip, room)
+        part = decode_flac_part(clip.flac, self.crop_s, float(chance.random()), room)
         _refuse_other_length(clip, part.total, part.rate)
         return part.start, part.samples, part.rate
 
 
-def _whole(clip: Clip) -> tuple[Wave, int]:
+def _whole(clip: Clip, room: Wave | None) -> tuple[Wave, int]:
     """All of it and its rate; not by ``clip.samples``, which would stay in memory as long as the clip does."""
-    samples, rate = decode_flac(clip.flac)
+    samples, rate = decode_flac(clip.flac, room)
     _refuse_other_length(clip, len(samples), rate)
     return samples, rate
 
@@ -125,6 +128,12 @@ def _refuse_other_length(clip: Clip, total: int, rate: int) -> None:
     told = round(clip["duration_s"] * rate)
     if total != told:
         raise StorageError(f"{clip.clip_id}: {total} samples of {told}")
+
+
+def rooms_for(lengths: Sequence[int]) -> list[Wave]:
+    """Room for so many samples each, all of it in the rows of one table (B, T), so that `Pad` need not copy them."""
+    table = np.empty((len(lengths), max(lengths, default=0)), np.float32)
+    return [row[:length] for row, length in zip(table, lengths, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +225,28 @@ def _tokens(pieces: Sequence[Piece], tokenize: Tokenize | None) -> list[Any] | N
 
 def _padded(parts: Sequence[Any], kind: Any) -> tuple[Any, NDArray[np.int64]]:
     lengths = np.array([len(part) for part in parts], np.int64)
-    table = np.empty((len(parts), int(lengths.max(initial=0))), kind)
+    table = _filled_table(parts, int(lengths.max(initial=0)))
+    filled = table is not None
+    table = np.empty((len(parts), int(lengths.max(initial=0))), kind) if table is None else table
     for row, part in zip(table, parts, strict=True):
-        row[: len(part)] = part
+        if not filled:
+            row[: len(part)] = part
         row[len(part) :] = 0
     return table, lengths
+
+
+def _filled_table(parts: Sequence[Any], longest: int) -> Any:
+    """The table (B, T) whose rows begin with just these parts, as `rooms_for` makes it; else None."""
+    table = parts[0].base if parts else None
+    if table is None or table.shape != (len(parts), longest):
+        return None
+    starts = table.__array_interface__["data"][0] + table.strides[0] * np.arange(len(parts))
+    there = all(part.base is table for part in parts)
+    return (
+        table
+        if there and [part.__array_interface__["data"][0] for part in parts] == starts.tolist()
+        else None
+    )
 
 
 def _packed(parts: Sequence[Any], kind: Any) -> tuple[Any, NDArray[np.int64]]:

@@ -24,10 +24,11 @@ from typing import TypedDict
 import numpy as np
 
 from wavelode.datasets.ahead import Late, Reading, ahead
-from wavelode.datasets.collate import Batch, Pad, Piece, View
+from wavelode.datasets.collate import Batch, Pad, Piece, View, Wave, rooms_for
 from wavelode.datasets.corpus import Corpus
 from wavelode.datasets.order import Floats, OrderSettings, Plan, plan_epoch
 from wavelode.datasets.quarantine import Quarantine
+from wavelode.schemas.time import WORKING_RATE_HZ
 
 Collate = Callable[[Sequence[Piece]], Batch]
 
@@ -52,7 +53,8 @@ class LoaderSettings:
     Attributes:
         threads: how many micro-batches are decoded at once, ahead of need; 0 does all in the caller's thread.
         reads: how many clips are read at once from an object store; a disk is read by whoever decodes.
-        ahead: how many micro-batches are begun before they are needed.
+        ahead: how many micro-batches are begun before they are needed; from a disk no more than one beside those that
+            are being decoded, because what is used soon is still in the processor's cache.
         max_bad: share of clips that may be unreadable before the loader stops.
     """
 
@@ -112,7 +114,7 @@ class Loader:
         self._say_quotas(plan)
         mine = plan.mine(self.rank, self.world, self._done)
         reading = self._reading(plan, epoch)
-        for number, batch in ahead(mine, reading, self.work.threads, self._reads, self.work.ahead):
+        for number, batch in ahead(mine, reading, self.work.threads, self._reads, self._begun):
             self._done = self.done_after(number)
             yield batch
         self._epoch, self._done = self._epoch + 1, 0
@@ -173,6 +175,10 @@ class Loader:
     def _reads(self) -> int:
         return self.work.reads if self.corpus.blobs.far else 0
 
+    @property
+    def _begun(self) -> int:
+        return self.work.ahead if self.corpus.blobs.far else min(self.work.ahead, self.work.threads + 1)
+
     def _reading(self, plan: Plan, epoch: int) -> Reading[Batch]:
         return Reading(
             lambda number: plan.rows(number).tolist(),
@@ -182,13 +188,20 @@ class Loader:
 
     def _made(self, rows: Sequence[int], sounds: Sequence[Late], epoch: int) -> Batch:
         tries = (
-            self.quarantine.take(row, partial(self._piece, row, sound, epoch))
-            for row, sound in zip(rows, sounds, strict=True)
+            self.quarantine.take(row, partial(self._piece, row, sound, epoch, room))
+            for row, sound, room in zip(rows, sounds, self._rooms(rows), strict=True)
         )
         return self._collate([piece for piece in tries if piece is not None])
 
-    def _piece(self, row: int, sound: Late, epoch: int) -> Piece:
-        return self._view(self.corpus.clip(row, sound()), epoch)
+    def _rooms(self, rows: Sequence[int]) -> Sequence[Wave | None]:
+        """Where each clip of a batch is decoded to; nowhere given where its samples are changed afterwards."""
+        if self._view.change is not None:
+            return [None] * len(rows)
+        lengths_s = self._view.longest_s(self.corpus.durations_s[np.asarray(rows, np.int64)])
+        return rooms_for(np.rint(lengths_s * WORKING_RATE_HZ).astype(int).tolist())
+
+    def _piece(self, row: int, sound: Late, epoch: int, room: Wave | None) -> Piece:
+        return self._view(self.corpus.clip(row, sound()), epoch, room)
 
     def _values(self) -> Floats | None:
         if not self._curriculum:

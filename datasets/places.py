@@ -28,22 +28,34 @@ Places = NDArray[Any]
 
 _SOUND = "audio.bytes"
 _LENGTH_BYTES = 4
+_BEGINNING = 64
 
 
-def find_places(raw: bytes, sounds: Iterable[bytes], start: int = 0) -> Places:
-    """Where each of `sounds` lies in `raw`, in order; offsets count from `start` before it.
+def find_places(raw: bytes, sounds: Iterable[Any], start: int = 0) -> Places:
+    """Where each of `sounds` (bytes, or buffers of them) lies in `raw`, in order; offsets count from `start` before it.
 
     Raises:
         ValueError: if one isn't there in one piece.
     """
     found, at = [], 0
-    for sound in sounds:
-        # Parquet's plain coding: each value follows its length, which keeps short ones from being found elsewhere.
-        coded = len(sound).to_bytes(_LENGTH_BYTES, "little") + sound
-        at = raw.index(coded, at)
-        found.append((start + at + _LENGTH_BYTES, len(sound), zlib.crc32(sound)))
-        at += len(coded)
+    for sound in (np.frombuffer(sound, np.uint8) for sound in sounds):
+        at = _found_at(raw, sound, at)
+        found.append((start + at, len(sound), zlib.crc32(sound)))
+        at += len(sound)
     return np.array(found, PLACE)
+
+
+def _found_at(raw: bytes, sound: NDArray[np.uint8], at: int) -> int:
+    """Where a sound begins; looked for by its beginning, because `bytes.index` studies all of a long one first.
+
+    In Parquet's plain coding each value follows its length, which keeps short ones from being found elsewhere.
+    """
+    begins = len(sound).to_bytes(_LENGTH_BYTES, "little") + sound[:_BEGINNING].tobytes()
+    there = np.frombuffer(raw, np.uint8)
+    while True:
+        at = raw.index(begins, at) + _LENGTH_BYTES
+        if np.array_equal(there[at : at + len(sound)], sound):
+            return at
 
 
 class NotingWriter:
@@ -67,7 +79,8 @@ class NotingWriter:
         with self._path.open("rb") as file:
             file.seek(self._end)
             raw = file.read()
-        sounds = table["audio"].combine_chunks().field("bytes").to_pylist()
+        column = table["audio"].combine_chunks().field("bytes")
+        sounds = (sound.as_buffer() for sound in column)
         self._noted.append(find_places(raw, sounds, self._end))
         self._end += len(raw)
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -20,6 +21,7 @@ from typing import Any
 from wavelode.datasets.corpus import Corpus
 from wavelode.datasets.loader import Loader, LoaderSettings, State
 from wavelode.datasets.torch import EpochBatches
+from wavelode.infra.bench.loader.corpus import Made
 from wavelode.infra.bench.loader.ours import ORDER
 
 WORLDS = (1, 2, 3, 4, 6, 8, 12)
@@ -67,6 +69,19 @@ def _digest(batches: Iterable[Ids]) -> str:
     for ids in batches:
         digest.update(json.dumps(ids).encode())
     return digest.hexdigest()
+
+
+def two_jobs(made: Made) -> list[tuple[str, int]]:
+    """The sha256 of the order that each of two jobs sees, and its clips, if both begin at once on a fresh corpus."""
+    for index in made.shards.glob(".clips-*.arrow"):
+        index.unlink()
+    with ProcessPoolExecutor(2, get_context("spawn")) as jobs:
+        return list(jobs.map(_a_job, [made.shards] * 2))
+
+
+def _a_job(shards: Path) -> tuple[str, int]:
+    batches = [batch.clip_ids for batch in Loader(Corpus.open(shards), _SHORT).epoch()]
+    return _digest(batches), sum(map(len, batches))
 
 
 @dataclass(frozen=True, slots=True)

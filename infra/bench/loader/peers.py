@@ -24,7 +24,8 @@ def _sound(row: dict[str, Any]) -> tuple[str, Any]:
     return row["clip_id"], decode_flac(row["audio"]["bytes"])[0]
 
 
-def _parquet(made: Made, streaming: bool) -> Any:
+def parquet(made: Made, streaming: bool) -> Any:
+    """The shards, opened by Hugging Face's datasets."""
     # By name, because a reader of types would take our own folder for it.
     datasets = import_module("datasets")
     datasets.disable_progress_bars()
@@ -45,7 +46,7 @@ class HuggingFaceStreaming:
         return None
 
     def open(self, made: Made, rank: int, world: int) -> Run:
-        rows = _parquet(made, streaming=True).shuffle(seed=0, buffer_size=_SHUFFLED)
+        rows = parquet(made, streaming=True).shuffle(seed=0, buffer_size=_SHUFFLED)
         return _Stateful(import_module("datasets.distributed").split_dataset_by_node(rows, rank, world))
 
 
@@ -76,10 +77,10 @@ class HuggingFaceMap:
     needs: tuple[str, ...] = ("datasets",)
 
     def prepare(self, made: Made) -> None:
-        _parquet(made, streaming=False)
+        parquet(made, streaming=False)
 
     def open(self, made: Made, rank: int, world: int) -> Run:
-        rows = _parquet(made, streaming=False).shuffle(seed=0)
+        rows = parquet(made, streaming=False).shuffle(seed=0)
         return _Counted(rows.shard(world, rank))
 
 
@@ -220,20 +221,26 @@ class TorchData:
             (folder / f"{name}.flac").write_bytes(data)
 
     def open(self, made: Made, rank: int, world: int) -> Run:
-        from torch.utils.data.distributed import DistributedSampler
-        from torchdata import nodes
+        return through_nodes(Files(made.folder / "flac", sorted(made.lengths)), rank, world)
 
-        files = _Files(made.folder / "flac", sorted(made.lengths))
-        sampler: Any = DistributedSampler(files, world, rank, shuffle=True, seed=0)
-        read = nodes.ParallelMapper(
-            nodes.SamplerWrapper(sampler), files.__getitem__, num_workers=1, method="thread"
-        )
-        batches = nodes.Batcher(read, CLIPS, drop_last=False)
-        return _Nodes(nodes.Loader(batches, restart_on_stop_iteration=False))
+
+def through_nodes(files: Files, rank: int, world: int) -> Run:
+    """Files in the order of torch's sampler, read and decoded by a thread of torchdata's nodes."""
+    from torch.utils.data.distributed import DistributedSampler
+    from torchdata import nodes
+
+    sampler: Any = DistributedSampler(files, world, rank, shuffle=True, seed=0)
+    read = nodes.ParallelMapper(
+        nodes.SamplerWrapper(sampler), files.__getitem__, num_workers=1, method="thread"
+    )
+    batches = nodes.Batcher(read, CLIPS, drop_last=False)
+    return _Nodes(nodes.Loader(batches, restart_on_stop_iteration=False))
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class Files:
+    """FLAC files by number."""
+
     folder: Path
     names: list[str] = field(repr=False)
 

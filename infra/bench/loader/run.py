@@ -15,10 +15,11 @@ from rich.table import Table
 from wavelode.datasets.corpus import Corpus
 from wavelode.infra.bench.loader.contender import Contender, missing
 from wavelode.infra.bench.loader.corpus import Made, make
-from wavelode.infra.bench.loader.exact import WORLDS, killed_jobs, same_order
+from wavelode.infra.bench.loader.exact import WORLDS, killed_jobs, same_order, two_jobs
+from wavelode.infra.bench.loader.many import going_on
 from wavelode.infra.bench.loader.ours import BareDecoding, Wavelode
 from wavelode.infra.bench.loader.peers import PEERS
-from wavelode.infra.bench.loader.race import WORLD, Figures, killed, race, resume_s, skimmed_per_s
+from wavelode.infra.bench.loader.race import WORLD, Figures, killed, race, resume_s
 from wavelode.infra.bench.loader.sizes import planned, resumed
 from wavelode.infra.bench.loader.store import LATE_S, far_away, useful_per_s
 from wavelode.schemas.errors import MissingDependency
@@ -43,7 +44,7 @@ class Size:
 
 
 _QUICK = Size(500, 200, 1, 5, (1_000_000,), PEERS[1:2])
-_FULL = Size(1000, 240, 3, 20, (_MANY, 10 * _MANY), PEERS)
+_FULL = Size(1000, 240, 5, 20, (_MANY, 10 * _MANY), PEERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def main(quick: bool) -> int:
 
 
 def _exactness(console: Console, small: Made, size: Size) -> list[Goal]:
+    beside = two_jobs(small)
     corpus = Corpus.open(small.shards)
     table = Table(
         "ahead of need", f"sha256 of the order, {', '.join(map(str, WORLDS))} ranks", title="One order"
@@ -88,6 +90,11 @@ def _exactness(console: Console, small: Made, size: Size) -> list[Goal]:
     left = killed_jobs(corpus, size.kills)
     ranks = ", ".join(map(str, left.worlds))
     return [
+        Goal(
+            "two jobs at once on one host, none of them having an index yet, give the same batches",
+            f"{len(set(beside))} orders, {min(clips for _, clips in beside)} of {len(small.lengths)} clips",
+            set(beside) == {(beside[0][0], len(small.lengths))},
+        ),
         Goal("one global order", f"{different} for {len(orders)} x {len(WORLDS)} ways", different == 1),
         Goal(
             f"each clip once an epoch though {left.kills} jobs of {ranks} ranks are killed",
@@ -135,7 +142,8 @@ def _side_by_side(console: Console, made: Made, size: Size) -> list[Goal]:
     everybody: list[Contender] = [bare, ours, *there]
     for contender in everybody:
         contender.prepare(made)
-    rounds = [{c.name: race(c, made) for c in everybody} for _ in range(size.rounds)]
+    turns = [everybody, everybody[::-1]]
+    rounds = [{c.name: race(c, made) for c in turns[turn % 2]} for turn in range(size.rounds)]
     best = {c.name: _middle([one[c.name] for one in rounds]) for c in everybody}
     _print_race(console, everybody, best, made, size)
     share = best[ours.name].hours_per_core_s / best[bare.name].hours_per_core_s
@@ -160,7 +168,7 @@ def _print_race(
     columns = ("clips/s", "useful s/s", "hours per core-second", "first batch, s", "padding")
     after = f"after {size.kills} kills: lost, doubled"
     table = Table(
-        "", *columns, after, "going on, s", f"of {_MANY // 1_000_000} million", title=f"{WORLD} processes"
+        "", *columns, after, "going on, s", f"of {_MANY // 1_000_000} million, s", title=f"{WORLD} processes"
     )
     for contender in everybody:
         one = best[contender.name]
@@ -173,13 +181,9 @@ def _print_race(
 def _resuming(contender: Contender, made: Made, kills: int) -> list[str]:
     if isinstance(contender, BareDecoding):
         return []
-    left, seconds, per_s = (
-        killed(contender, made, kills),
-        resume_s(contender, made),
-        skimmed_per_s(contender, made),
-    )
-    many = "" if per_s is None else f"about {_MANY / 2 / per_s:.0f} s to pass half of it again"
-    return [f"{left.lost}, {left.doubled}", "starts over" if seconds is None else f"{seconds:.2f}", many]
+    left, seconds = killed(contender, made, kills), resume_s(contender, made)
+    told = "starts over" if seconds is None else f"{seconds:.2f}"
+    return [f"{left.lost}, {left.doubled}", told, going_on(contender, made, _MANY)]
 
 
 def _far(console: Console, made: Made, size: Size) -> list[Goal]:
