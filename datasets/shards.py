@@ -344,10 +344,10 @@ def shard_writer(path: Path, schema: pa.Schema = CLIP) -> Any:
     )
 
 
-def shard_rewriter(path: Path, old: Path) -> Groups:
-    """A shard to write whole clips to, with row groups as large as those of another."""
+def shard_rewriter(path: Path, old: Path, rows_per_group: int = 0) -> Groups:
+    """A shard to write whole clips to, with row groups of so many rows; else as large as those of another."""
     with pq.ParquetFile(old) as file:
-        size = file.metadata.row_group(0).num_rows
+        size = rows_per_group or file.metadata.row_group(0).num_rows
     return Groups(_noting(path), size)
 
 

@@ -33,12 +33,14 @@ class Scale:
     """One size.
 
     Attributes:
+        cpu_s: of all processes together.
         pairs: pairs of clips that shared a key, each as often as they did, copies and by chance.
         rss_mb: the most that one process held.
     """
 
     clips: int
     wall_s: float
+    cpu_s: float
     rss_mb: float
     keys: int
     pairs: int
@@ -80,18 +82,25 @@ def two_cores() -> Iterator[Mapper]:
 def measured(clips: int) -> Scale:
     """Clusters so many clips."""
     prints, copies = made_up(clips)
-    began = time.perf_counter()
+    began, cpu_s = time.perf_counter(), _cpu_s()
     with TemporaryDirectory() as folder, two_cores() as mapper:
         shuffle = Shuffle.sized(Path(folder), clips)
         found = shuffle.copies(prints, ByFiles(Path(folder), mapper))
         components(clips, zip(found["a"].tolist(), found["b"].tolist(), strict=True))
         wall_s = time.perf_counter() - began
         keys, pairs = (_rows(Path(folder), kind) for kind in ("keys", "pairs"))
+    cpu_s = _cpu_s() - cpu_s
     right = int((found["b"].astype(np.int64) - found["a"] == clips - copies).sum())
     rss_kb = max(
         resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    return Scale(clips, wall_s, rss_kb / 1024, keys, pairs, right / copies, right / max(1, len(found)))
+    return Scale(clips, wall_s, cpu_s, rss_kb / 1024, keys, pairs, right / copies, right / max(1, len(found)))
+
+
+def _cpu_s() -> float:
+    """Of this process and of those that it started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _rows(folder: Path, kind: str) -> int:

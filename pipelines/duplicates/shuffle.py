@@ -54,7 +54,7 @@ class Shuffle:
     left: int = 0
     every: int = 16
     partitions: int = 8
-    many: int = 100_000
+    many: int = 50_000
 
     def copies(self, prints: Prints, group: Grouper | None = None) -> Table:
         """All pairs of clips that hold the same sound: a `COPY` table, sorted.

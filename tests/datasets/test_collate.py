@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wavelode.datasets.audio import decode_flac_part, encode_flac
-from wavelode.datasets.collate import Changed, Pack, Pad, Piece, View, Wave
+from wavelode.datasets.collate import Changed, Pack, Pad, Piece, View, Wave, rooms_for
 from wavelode.datasets.views.clips import Clip
 from wavelode.schemas.errors import StorageError
 
@@ -100,3 +102,27 @@ def test_a_clip_of_another_length_than_told_is_refused() -> None:
 def test_unlabelled_speech_has_no_tokens_of_its_own() -> None:
     batch = Pad(tokenize)([Piece(clip("a", 10, None), np.ones(10, np.float32))])
     assert batch.texts == (None,) and batch.token_lengths is not None and batch.token_lengths.tolist() == [0]
+
+
+def test_what_was_decoded_into_its_room_is_not_copied() -> None:
+    sizes, random = (5, 9, 7), np.random.default_rng(3)
+    sounds = [random.integers(-9, 9, size).astype(np.int16) for size in sizes]
+    rooms = rooms_for(sizes)
+    clips = [a_clip(sound, f"c{at}") for at, sound in enumerate(sounds)]
+    pieces = [View()(clip, 0, room) for clip, room in zip(clips, rooms, strict=True)]
+    batch = Pad()(pieces)
+    assert batch.audio is rooms[0].base
+    assert_same(batch.audio, Pad()([View()(clip, 0) for clip in clips]).audio)
+    # One that is left out, or stands elsewhere, or is of another length: then rows are copied as ever.
+    for some in (pieces[1:], pieces[::-1], [*pieces[:2], View()(clips[0], 0, rooms[2])]):
+        assert_same(Pad()(some).audio, Pad()([Piece(p.clip, p.samples.copy()) for p in some]).audio)
+
+
+def assert_same(one: Wave, other: Wave) -> None:
+    assert one.shape == other.shape and np.array_equal(one, other)
+
+
+def a_clip(samples: np.ndarray[Any, np.dtype[np.int16]], name: str) -> Clip:
+    return Clip(
+        {"clip_id": name, "duration_s": len(samples) / 16_000, "audio": {"bytes": encode_flac(samples)}}
+    )

@@ -15,7 +15,7 @@ from wavelode.datasets.audio import encode_flac
 from wavelode.datasets.blobs import Folder, ShardBlobs
 from wavelode.datasets.corpus import Corpus, Tier
 from wavelode.datasets.index import Asked, Index
-from wavelode.datasets.places import NotingWriter
+from wavelode.datasets.places import NotingWriter, find_places
 from wavelode.datasets.shards import shard_writer
 from wavelode.schemas.errors import MissingDependency, StorageError
 from wavelode.schemas.tables import CLIP
@@ -152,3 +152,11 @@ def test_other_stores_give_the_same_bytes(shards: Path) -> None:
         index = Index.of(Folder.at(address), Asked(("clip_id", "duration_s")), shards)
         there = Corpus(index, ShardBlobs(address, index.shards))
         assert there.sha256 == here.sha256 and there.read(7) == here.read(7)
+
+
+def test_sounds_that_begin_alike_are_told_apart() -> None:
+    one, other = b"a" * 100 + b"x", b"a" * 100 + b"y"
+    raw = b"".join(len(sound).to_bytes(4, "little") + sound for sound in (other, one, b"", other))
+    assert find_places(raw, [one, b"", other], 7)["offset"].tolist() == [7 + 109, 7 + 214, 7 + 218]
+    with pytest.raises(ValueError, match="not found"):
+        find_places(raw, [one, one])

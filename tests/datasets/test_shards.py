@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -18,11 +19,12 @@ from wavelode.datasets.shards import (
     plan_shards,
     row_groups,
     shelving_of,
+    table_of,
     write_shard,
 )
 from wavelode.datasets.storage import write_rows
 from wavelode.pipelines.select import select
-from wavelode.schemas.errors import InputError, StorageError
+from wavelode.schemas.errors import ErrorCode, InputError, StorageError
 from wavelode.schemas.settings import DecodeSettings, PackSettings, SelectSettings
 from wavelode.schemas.tables import CLIP, SELECTED
 from wavelode.schemas.time import Span
@@ -186,3 +188,39 @@ def test_rows_are_read_by_their_number(tmp_path_factory: Any, first: int, end: i
 def test_a_missing_table_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="run `wavelode select` again"):
         list(row_groups(tmp_path / "none.parquet"))
+
+
+@given(
+    st.lists(st.sampled_from(["audio", "words", "text", "snr_db", "bbox"]), unique=True), st.integers(0, 2)
+)
+def test_a_table_by_column_is_arrows_own(told: list[str], without: int) -> None:
+    values: dict[str, Any] = {
+        "audio": {"bytes": b"fLaC", "path": "a.flac"},
+        "words": [{"word": "a", "start_s": 0.0, "end_s": 1.0, "confidence": None}],
+        "text": "a",
+        "snr_db": 3.5,
+        "bbox": [1.0, 2.0, 3.0, 4.0],
+    }
+    rows = [{}] * without + [{name: values[name] for name in told}]
+    assert table_of(rows, CLIP).equals(pa.Table.from_pylist(rows, schema=CLIP), check_metadata=True)
+
+
+def test_a_recording_that_breaks_while_others_are_encoded_leaves_nothing(tmp_path: Path) -> None:
+    def cut(row: dict[str, Any], spans: list[Span]) -> Any:
+        yield np.zeros(160, np.int16)
+        raise InputError(ErrorCode.MISSING_FILE, "gone")
+
+    rows = [{**a_row("a"), "start_sample": at, "end_sample": at + 160} for at in (0, 160)]
+    with pytest.raises(InputError, match="gone"):
+        write_shard(rows, tmp_path / "one.parquet", cut, PackSettings())
+    assert not list(tmp_path.iterdir())
+
+
+def a_row(name: str) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(SELECTED.names),
+        "clip_id": name,
+        "recording_id": name,
+        "shelf": "asr",
+        "language": "or",
+    }

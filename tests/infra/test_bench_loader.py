@@ -13,7 +13,7 @@ from wavelode.datasets.audio import decode_flac
 from wavelode.datasets.corpus import Corpus
 from wavelode.infra.bench.loader.contender import Filled, fill, in_batches, missing
 from wavelode.infra.bench.loader.corpus import Made, make
-from wavelode.infra.bench.loader.exact import killed_jobs, same_order
+from wavelode.infra.bench.loader.exact import killed_jobs, same_order, two_jobs
 from wavelode.infra.bench.loader.ours import BareDecoding, Wavelode
 from wavelode.infra.bench.loader.peers import PEERS
 from wavelode.infra.bench.loader.race import Kept, killed
@@ -41,6 +41,11 @@ def test_nobody_loses_a_clip_and_padding_is_counted(made: Made) -> None:
     one = fill([("a", np.ones(3, np.float32)), ("b", np.ones(5, np.float32))])
     assert one == Filled(("a", "b"), 8, 10)
     assert [len(batch.ids) for batch in in_batches(iter([("a", np.ones(1))] * 35))] == [16, 16, 3]
+
+
+def test_two_jobs_that_begin_at_once_see_one_order(made: Made) -> None:
+    (one, clips), other = two_jobs(made)
+    assert other == (one, clips) and clips == len(made.lengths)
 
 
 class Forgets:
