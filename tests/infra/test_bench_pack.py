@@ -11,6 +11,7 @@ from tests.melodies import melody
 from wavelode.datasets.views.clips import Clips
 from wavelode.infra.bench.pack import Speed, goals
 from wavelode.infra.bench.pack_clips import Heard, packed
+from wavelode.infra.bench.pack_large import large
 from wavelode.infra.bench.pack_leaks import Found
 from wavelode.infra.bench.pack_readers import Agreement, agreements
 from wavelode.infra.bench.pack_scale import Scale, made_up
@@ -51,9 +52,16 @@ def test_made_up_prints_hold_their_copies() -> None:
     assert np.array_equal(prints.peaks, made_up(200)[0].peaks)
 
 
+def test_a_large_shard_holds_what_it_is_told_to(tmp_path: Path) -> None:
+    written = large(CLIPS, tmp_path, megabytes=0.5)
+    assert 0.3 < written.megabytes < 1.2 and written.rows >= len(CLIPS.names)
+    assert [one.rows_per_group for one in written.read] == [8, 16, 64, 512]
+    assert all(one.group_ms > 0 and one.range_ms > 0 for one in written.read)
+
+
 def test_a_goal_that_is_missed_is_told() -> None:
-    scale = Scale(1000, 1.0, 100, 10, 10, 1.0, 1.0)
-    grown = replace(scale, clips=10_000, wall_s=11.0)
+    scale = Scale(1000, 1.0, 2.0, 100, 10, 10, 1.0, 1.0)
+    grown = replace(scale, clips=10_000, cpu_s=22.0)
     found = Found("mp3", 10, 10, 0.95, 1.0)
     fast, slow = Speed("wavelode", 1.0, 10, 5, 0.1), Speed("datasets", 2.0, 10, 5, 0.1)
     read = [Agreement("a", 6, True), Agreement("absent")]
@@ -63,6 +71,6 @@ def test_a_goal_that_is_missed_is_told() -> None:
         goals(read, [replace(found, recall=0.5)], [fast, slow], [scale, grown]),
         goals(read, [replace(found, precision=0.5)], [fast, slow], [scale, grown]),
         goals(read, [found], [slow, fast], [scale, grown]),
-        goals(read, [found], [fast, slow], [scale, replace(grown, wall_s=100.0)]),
+        goals(read, [found], [fast, slow], [scale, replace(grown, cpu_s=200.0)]),
     ):
         assert [holds for _, holds in worse].count(False) == 1
