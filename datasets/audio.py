@@ -292,7 +292,7 @@ def encode_flac(samples: Samples, rate: int = WORKING_RATE_HZ) -> bytes:
     return buffer.getvalue()
 
 
-class _Onward(soundfile.SoundFile):
+class _Onward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile tells no types
     """Read once, from its beginning to its end.
 
     Around each read of a file that can seek, soundfile asks where it is and seeks to where it then is; in FLAC that

@@ -40,7 +40,7 @@ def find_places(raw: bytes, sounds: Iterable[Any], start: int = 0) -> Places:
     found, at = [], 0
     for sound in (np.frombuffer(sound, np.uint8) for sound in sounds):
         at = _found_at(raw, sound, at)
-        found.append((start + at, len(sound), zlib.crc32(sound)))
+        found.append((start + at, len(sound), zlib.crc32(sound.data)))
         at += len(sound)
     return np.array(found, PLACE)
 
