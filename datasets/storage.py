@@ -94,6 +94,11 @@ class Layout:
         return self.out / "selected" / "clips.parquet"
 
     @property
+    def search(self) -> Path:
+        """Which words stand in which rows of `selected`; made by the local server when it is needed."""
+        return self.out / "search"
+
+    @property
     def segments(self) -> Path:
         """Every stretch of every recording, named, by language."""
         return self.out / "segments"

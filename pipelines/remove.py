@@ -199,14 +199,14 @@ def _delete_mined(layout: Layout, gone: _Gone) -> Iterator[str]:
 
 
 def _delete_views(layout: Layout) -> Iterator[str]:
-    """What was made of the shards and holds their sound: the report, and exports in the output folder."""
+    """What was made of the shards and holds their sound or words: the report, exports in the folder, the index."""
     if layout.report.exists():
         layout.report.unlink()
         yield layout.report.name
-    exports = layout.out / "export"
-    if exports.exists():
-        shutil.rmtree(exports)
-        yield exports.name
+    for folder in (layout.out / "export", layout.search):
+        if folder.exists():
+            shutil.rmtree(folder)
+            yield folder.name
 
 
 # Proof

@@ -104,6 +104,8 @@ def _recorded() -> Iterator[Conversation]:
 
 
 def _made(count: int, detector: SileroDetector) -> Iterator[Conversation]:
+    if not count:
+        return
     rng = np.random.default_rng(_SEED)
     voices = {path.stem: _turns_of(path, detector) for path in sorted(data_folder().glob("air/*.mp3"))}
     if len(voices) < _MOST_VOICES:

@@ -142,7 +142,7 @@ def open_index(layout: Layout, folder: Path | None = None) -> Index:
     Raises:
         StorageError: if the decision table can't be read, or the disk refuses.
     """
-    place = folder or layout.out / "search"
+    place = folder or layout.search
     told = _told(layout.selected)
     told_at = place / "index.json"
     try:

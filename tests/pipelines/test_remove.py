@@ -20,6 +20,7 @@ from wavelode.datasets.opus import encode_opus
 from wavelode.datasets.shards import Sources
 from wavelode.datasets.storage import Layout, read_rows
 from wavelode.datasets.views.clips import Clips
+from wavelode.infra.serve.search import open_index
 from wavelode.pipelines.pack import run_pack
 from wavelode.pipelines.remove import remove
 from wavelode.pipelines.select import run_select
@@ -89,6 +90,13 @@ def test_nothing_names_it_any_more_and_it_does_not_come_back(layout: Layout) -> 
         path.write_bytes(data)  # as if it had been mined again
     _again(layout)
     assert not any("bulletin02" in name for name in _clips(layout))
+
+
+def test_the_words_it_is_searched_by_go_with_it(layout: Layout) -> None:
+    """The index holds the words of what was removed until it is made anew."""
+    open_index(layout)
+    assert "search" in remove(layout, Taken(sources=frozenset({"bulletin02.wav"}))).deleted
+    assert not layout.search.exists()
 
 
 def test_a_speaker_goes_and_others_of_the_recording_stay(layout: Layout) -> None:
