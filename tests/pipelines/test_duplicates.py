@@ -81,8 +81,8 @@ def test_wide_keys_hardly_meet_by_chance_and_find_as_many_copies(tmp_path: Path)
 
 def test_many_clips_get_wide_keys_and_few_do_not(tmp_path: Path) -> None:
     select, leaks = Shuffle(tmp_path), Shuffle(tmp_path, every=4)
-    assert [select.chosen(99_999), select.chosen(100_000)] == [(16, False), (6, True)]
-    assert [leaks.chosen(99_999), leaks.chosen(1_000_000)] == [(4, False), (1, True)]
+    assert [select.chosen(49_999), select.chosen(50_000)] == [(16, False), (6, True)]
+    assert [leaks.chosen(49_999), leaks.chosen(1_000_000)] == [(4, False), (1, True)]
     assert Shuffle.sized(tmp_path, 20_000).partitions == 8 < Shuffle.sized(tmp_path, 1_000_000).partitions
 
 
