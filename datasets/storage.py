@@ -190,7 +190,8 @@ def whole(path: Path) -> Iterator[Path]:
 def _scratch_of(path: Path) -> Path:
     if isinstance(path, FarPath):
         return Path(tempfile.gettempdir(), f".{uuid4().hex}-{path.name}.part")
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Threads of one process write the same file, and processes of one number on two machines that share a disk.
+    return path.with_name(f".{path.name}.{uuid4().hex}.part")
 
 
 def _settle(scratch: Path, path: Path) -> None:
