@@ -30,6 +30,7 @@ from wavelode.pipelines.documents.repair import (
     words_of,
 )
 from wavelode.pipelines.documents.rules import LITERAL, FontMap, Piece, Rule
+from wavelode.pipelines.documents.sides import seen_upright
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.settings import DocumentSettings
 
@@ -39,8 +40,6 @@ _LEAST_ROWS = 8
 _LEAST_KNOWN = 0.985
 """The share of words that maps learned before must read where nothing can be recognised."""
 _LEAST_OF_SCRIPT = 0.2
-_POOR, _PLAIN = 0.5, 0.75
-"""Pages that are recognised less surely than the first may lie on their side; with the second, they lie right."""
 
 
 def badness(layer: Sequence[Line], script: str) -> float:
@@ -82,36 +81,13 @@ def seen_on(paper: Paper, eye: Eye, pages: Iterable[int] = ()) -> dict[int, list
     found: dict[int, list[Seen]] = {}
     for page in pages or range(1, paper.pages + 1):
         try:
-            words = _seen(paper, page, eye)
+            words = seen_upright(paper, page, eye)
         except InputError as error:
             paper.lost[page] = error.message
             continue
         if words is not None:
             found[page] = words
     return found
-
-
-def _seen(paper: Paper, page: int, eye: Eye) -> list[Seen] | None:
-    """What is recognised on a page, turned as it is recognised best; None where it can't be drawn."""
-    drawn = paper.picture(page)
-    words = eye.read(drawn) if drawn else None
-    if not words or _sureness(words) >= _POOR:
-        return words
-    found = {paper.turned.get(page, 0): words}
-    for turn in (90, 270, 180):
-        paper.turned[page] = turn
-        if drawn := paper.picture(page):
-            found[turn] = eye.read(drawn)
-        if _sureness(found.get(turn, ())) >= _PLAIN:
-            break
-    paper.turned[page] = max(found, key=lambda turn: _sureness(found[turn]))
-    return found[paper.turned[page]]
-
-
-def _sureness(words: Sequence[Seen]) -> float:
-    """How sure recognition is of its letters."""
-    letters = sum(len(word.text) for word in words)
-    return sum(word.confidence * len(word.text) for word in words) / letters if letters else 0.0
 
 
 def read_rows(printed: Sequence[Printed], script: str, words: Collection[str]) -> list[Line] | None:

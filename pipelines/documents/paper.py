@@ -150,10 +150,12 @@ class Paper:
 
     def picture(self, page: int, dpi: int = DPI) -> Picture | None:
         """The page drawn in grey at up to `dpi`; large pages at less."""
-        reply = self._ask("picture", page, dpi)
-        if not reply:
-            return None
-        return Picture(base64.b64decode(reply["png"]), reply["points_per_pixel"], page)
+        return _picture(self._ask("picture", page, dpi=dpi), page)
+
+    def part(self, page: int, part: Box, turn: int) -> Picture | None:
+        """A part of the page as it lies, drawn in grey and then turned by so many degrees, clockwise."""
+        box = [part.x0, part.y0, part.x1, part.y1]
+        return _picture(self._ask("picture", page, dpi=DPI, part=box, turn=turn), page)
 
     def close(self) -> None:
         if self._process is not None:
@@ -161,17 +163,15 @@ class Paper:
             self._process.communicate()
             self._process = None
 
-    def _ask(self, what: str, page: int, dpi: int = DPI) -> dict[str, Any] | None:
+    def _ask(self, what: str, page: int, **details: Any) -> dict[str, Any] | None:
         """The answer, or nothing where the page is lost."""
         if page in self.lost:
             return None
         try:
             if self._process is None:
                 self._start()
-            most = self.settings.max_page_pixels
-            turn = self.turned.get(page, 0)
-            request = {"do": what, "page": page, "dpi": dpi, "most_pixels": most, "turn": turn}
-            reply = self._exchange(request)
+            most, turn = self.settings.max_page_pixels, self.turned.get(page, 0)
+            reply = self._exchange({"do": what, "page": page, "most_pixels": most, "turn": turn, **details})
         except _Lost as lost:
             reply = {"why": f"it {lost}"}
         if "why" in reply:
@@ -237,6 +237,10 @@ class Paper:
                     self.close()
                     raise _Lost("ended the process that read it")
         return b"".join(parts)
+
+
+def _picture(reply: dict[str, Any] | None, page: int) -> Picture | None:
+    return Picture(base64.b64decode(reply["png"]), reply["points_per_pixel"], page) if reply else None
 
 
 def _require_pymupdf() -> None:

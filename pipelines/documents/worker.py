@@ -94,8 +94,9 @@ class _Served:
         page, what = self.pdf[request["page"] - 1], request["do"]
         if page.number not in self._turns:
             self._turns[page.number] = _turn(page)
-        turn = self._turns[page.number] + request.get("turn", 0)
-        page.set_rotation(turn % 360)  # of what is open; the file stays as it is
+        page.set_rotation(self._turns[page.number])  # of what is open; the file stays as it is
+        part = _as_in_file(page, request["part"]) if "part" in request else None
+        page.set_rotation((self._turns[page.number] + request.get("turn", 0)) % 360)
         if what == "words":
             words = _words(page)
             return {"words": words, "images": _images(page) if words else _whole_page(page)}
@@ -103,7 +104,7 @@ class _Served:
             return {"rows": [[asdict(glyph) for glyph in row.glyphs] for row in rows(page, self.shapes)]}
         if what == "rulings":
             return _rulings(page)
-        return _picture(page, request["dpi"], request["most_pixels"])
+        return _picture(page, request["dpi"], request["most_pixels"], part)
 
 
 def _turn(page: Any) -> int:
@@ -138,6 +139,13 @@ def _upright(page: Any, box: Any) -> list[float]:
     import pymupdf
 
     return list(pymupdf.Rect(box) * page.rotation_matrix) if page.rotation else list(box)
+
+
+def _as_in_file(page: Any, box: Any) -> list[float]:
+    """The opposite of `_upright`."""
+    import pymupdf
+
+    return list(pymupdf.Rect(box) * page.derotation_matrix)
 
 
 def _rulings(page: Any) -> Reply:
@@ -258,8 +266,12 @@ def _union(a: list[Any], b: list[float]) -> list[float]:
     return [min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])]
 
 
-def _picture(page: Any, wanted_dpi: int, most_pixels: int) -> Reply:
-    """A grey PNG at the wanted dpi, or at what a large page leaves, and its points per pixel."""
+def _picture(page: Any, wanted_dpi: int, most_pixels: int, part: list[float] | None) -> Reply:
+    """A grey PNG at the wanted dpi, or at what a large page leaves, and its points per pixel.
+
+    Args:
+        part: of the page as it lies in the file; None for all of it.
+    """
     import pymupdf
 
     inches = page.rect.width * page.rect.height / _POINTS_PER_INCH**2
@@ -270,7 +282,8 @@ def _picture(page: Any, wanted_dpi: int, most_pixels: int) -> Reply:
             ErrorCode.TOO_LARGE,
             f"it would be {megapixels:.0f} megapixels at {_LEAST_DPI} dpi, more than document.max_page_pixels",
         )
-    drawn = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY).tobytes("png")
+    clip = _upright(page, part) if part else None
+    drawn = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY, clip=clip).tobytes("png")
     return {"png": base64.b64encode(drawn).decode(), "points_per_pixel": _POINTS_PER_INCH / dpi}
 
 

@@ -161,8 +161,9 @@ def test_a_page_with_a_scrambled_paragraph_and_a_picture_of_another(tmp_path: Pa
 
 
 @needs_english
-def test_a_scan_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_scan_that_lies_on_another_side_is_turned(turn: int, tmp_path: Path) -> None:
     """Recognised as it lies, it gives a page of rubbish."""
     path = placed_pdf(tmp_path / "a.pdf", [(72, 80 + 16 * n, text) for n, text in enumerate(SOUND)])
-    found = read_sentences(scanned(path, tmp_path / "b.pdf", turn=90), "doc", "en", DocumentSettings())
+    found = read_sentences(scanned(path, tmp_path / "b.pdf", turn=turn), "doc", "en", DocumentSettings())
     assert [s.text for s in found] == SOUND

@@ -36,8 +36,8 @@ _FIRST_SEED = 1000
 """Other recordings than those that are measured."""
 _OFTENER = 5
 """Edited sentences are few; there are made this many times more, and each counts as much less."""
-_SOUND_MIN, _SOUND_RECORDINGS = 10.0, 2
-"""Recordings of joined sound for the listener that is led by the print; one more is heard with a wrong print."""
+_SOUND_MIN, _SOUND_RECORDINGS, _WRONG_PRINTS = 10.0, 2, 3
+"""Recordings of joined sound for the listener that is led by the print; so many more are heard with a wrong print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +131,11 @@ def _recordings(pool: Pool, pools: Sequence[Pool]) -> Iterator[tuple[Wanted, flo
 def _sounds(pool: Pool, pools: Sequence[Pool]) -> Iterator[tuple[Wanted, Wanted | None]]:
     """Recordings, and whose print each is given where that is not its own."""
     other = pools[(pools.index(pool) + 1) % len(pools)]
-    seeds = range(_FIRST_SEED, _FIRST_SEED + _SOUND_RECORDINGS + 1)
-    own = [Wanted(pool, other, _SOUND_MIN, seed, with_sound=True) for seed in seeds]
-    yield from ((wanted, None) for wanted in own[:-1])
-    yield own[-1], own[0]
+    seeds = range(_FIRST_SEED, _FIRST_SEED + _SOUND_RECORDINGS + _WRONG_PRINTS)
+    wanted = [Wanted(pool, other, _SOUND_MIN, seed, with_sound=True) for seed in seeds]
+    own, wrong = wanted[:_SOUND_RECORDINGS], wanted[_SOUND_RECORDINGS:]
+    yield from ((recording, None) for recording in own)
+    yield from zip(wrong, [*wrong[1:], *own], strict=False)
 
 
 def _answered(wanted: Wanted, cer: float) -> Answers:
@@ -186,7 +187,8 @@ def _of_simulated() -> dict[str, Any]:
 
 def _of_sound() -> dict[str, Any]:
     one = {"minutes": _SOUND_MIN}
-    rows = [{**one, "of_each": _SOUND_RECORDINGS}, {**one, "of_each": 1, "print": "of another recording"}]
+    wrong = {**one, "of_each": _WRONG_PRINTS, "print": "of another recording"}
+    rows = [{**one, "of_each": _SOUND_RECORDINGS}, wrong]
     return {"recordings": rows, "listener": {"kind": "script_biased, on sound that was joined"}}
 
 
