@@ -10,6 +10,8 @@
 PARTS := schemas alignment datasets pipelines infra
 PIP := .venv/bin/pip --disable-pip-version-check
 CODE := $(PARTS) tests
+# Side by side, each file by one process: what a file sets up is set up once.
+PYTEST := .venv/bin/pytest --numprocesses 2 --dist loadfile
 
 # What is installed in .venv holds the path of this folder: where that has moved, all is installed again.
 $(shell [ "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd)" ] || rm -f .venv/.made .venv/.mine .venv/.dev)
@@ -21,13 +23,13 @@ demo: .venv/.mine
 	.venv/bin/wavelode demo --out demo
 
 test: .venv/.dev
-	.venv/bin/pytest
+	$(PYTEST)
 
 check: .venv/.dev typing-view
 	.venv/bin/ruff format --check $(CODE)
 	.venv/bin/ruff check $(CODE)
 	.venv/bin/mypy -p wavelode
-	.venv/bin/pytest
+	$(PYTEST)
 
 setup: .venv/.dev typing-view
 

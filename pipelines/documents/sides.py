@@ -13,6 +13,8 @@ from wavelode.schemas.records import Box
 
 _POOR, _PLAIN = 0.5, 0.75
 """Pages that are recognised less surely than the first may lie on their side; with the second, they lie right."""
+_CLEARLY = 0.15
+"""A script that is recognised badly is so on every side, now better, now worse; by so much more is no accident."""
 _TURNS = 90, 270, 180
 _STEPS = 4
 """The part that is tried is half as wide and as high as the page, and lies on a grid of so many steps each way."""
@@ -36,7 +38,7 @@ def seen_upright(paper: Paper, page: int, eye: Eye) -> list[Seen] | None:
     paper.turned[page] = turn
     turned = paper.picture(page)
     seen = eye.read(turned) if turned else []
-    if sureness(seen) > sureness(words):
+    if sureness(seen) > sureness(words) + _CLEARLY:
         return seen
     del paper.turned[page]
     return words
@@ -58,14 +60,15 @@ def fullest_part(words: Sequence[Seen], width: float, height: float) -> Box:
 
 
 def _likeliest_turn(paper: Paper, page: int, eye: Eye, part: Box) -> int:
-    """The turn, in degrees clockwise, by which the part is recognised most surely."""
+    """The turn, in degrees clockwise, by which the part is clearly recognised most surely; 0 without any."""
     sure: dict[int, float] = {}
     for turn in (0, *_TURNS):
         drawn: Picture | None = paper.part(page, part, turn)
         sure[turn] = sureness(eye.read(drawn)) if drawn else 0.0
         if sure[turn] >= _PLAIN:
             break
-    return max(sure, key=lambda turn: sure[turn])
+    best = max(sure, key=lambda turn: sure[turn])
+    return best if sure[best] > sure[0] + _CLEARLY else 0
 
 
 def _shared(a: Box, b: Box) -> float:
