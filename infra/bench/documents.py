@@ -128,7 +128,8 @@ def _read_all(folder: Path, console: Console, quick: bool) -> tuple[list[Result]
         if result.characters:
             results.append(result)
             console.print(f"{file}: {result.ours} errors in {result.characters}", highlight=False)
-        count_roles(sentences_of(lines, path.stem, "text_layer"), marks.get(path.stem, ()), counted)
+        if path.stem in marks:
+            count_roles(sentences_of(lines, path.stem, "text_layer"), marks[path.stem], counted)
     if left:
         console.print(f"{left} files left out to be quick")
     return results, counted
