@@ -10,8 +10,9 @@
 PARTS := schemas alignment datasets pipelines infra
 PIP := .venv/bin/pip --disable-pip-version-check
 CODE := $(PARTS) tests
-# Side by side, each file by one process: what a file sets up is set up once.
-PYTEST := .venv/bin/pytest --numprocesses 2 --dist loadfile
+# Side by side, each file by one process: what a file sets up is set up once. In the order of the listing: slow files
+# hold few tests, and would all come last.
+PYTEST := .venv/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What is installed in .venv holds the path of this folder: where that has moved, all is installed again.
 $(shell [ "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd)" ] || rm -f .venv/.made .venv/.mine .venv/.dev)
