@@ -35,6 +35,16 @@ class Box:
             min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1)
         )
 
+    @property
+    def area(self) -> float:
+        return (self.x1 - self.x0) * (self.y1 - self.y0)
+
+    def shared_area(self, other: Box) -> float:
+        """Of what both cover; 0 where they lie apart."""
+        across = min(self.x1, other.x1) - max(self.x0, other.x0)
+        down = min(self.y1, other.y1) - max(self.y0, other.y0)
+        return max(0.0, across) * max(0.0, down)
+
 
 class Role(StrEnum):
     """What something printed is there for. Only what is to be spoken becomes training text, unless settings say so."""

@@ -118,7 +118,7 @@ def _tables(rulings: Rulings) -> list[_Table]:
         down = tuple(lines[i] for i in sorted(group) if i >= len(rulings.across))
         if len(across) >= 2 and down and len(across) + len(down) > 3:
             found.append(_Table(around([*across, *down]), across, down))
-    found.sort(key=lambda table: -_area(table.box))
+    found.sort(key=lambda table: -table.box.area)
     return [t for n, t in enumerate(found) if not any(_holds(u.box, t.box) for u in found[:n])]
 
 
@@ -241,10 +241,6 @@ def around(boxes: Sequence[Box]) -> Box:
     for other in boxes[1:]:
         box = box | other
     return box
-
-
-def _area(box: Box) -> float:
-    return (box.x1 - box.x0) * (box.y1 - box.y0)
 
 
 def _middle(box: Box) -> float:

@@ -148,14 +148,24 @@ class Paper:
             for row in reply["rows"]
         ]
 
-    def picture(self, page: int, dpi: int = DPI) -> Picture | None:
-        """The page drawn in grey at up to `dpi`; large pages at less."""
-        return _picture(self._ask("picture", page, dpi=dpi), page)
+    def picture(
+        self, page: int, dpi: int = DPI, *, turn: int | None = None, part: Box | None = None
+    ) -> Picture | None:
+        """The page drawn in grey at up to `dpi`; large pages at less.
 
-    def part(self, page: int, part: Box, turn: int) -> Picture | None:
-        """A part of the page as it lies, drawn in grey and then turned by so many degrees, clockwise."""
-        box = [part.x0, part.y0, part.x1, part.y1]
-        return _picture(self._ask("picture", page, dpi=DPI, part=box, turn=turn), page)
+        Args:
+            turn: degrees to turn it by, clockwise; left out, those in `turned`.
+            part: what is drawn of it, where it lies on the page that isn't turned.
+        """
+        details: dict[str, Any] = {"dpi": dpi}
+        if turn is not None:
+            details["turn"] = turn
+        if part is not None:
+            details["part"] = [part.x0, part.y0, part.x1, part.y1]
+        reply = self._ask("picture", page, **details)
+        if not reply:
+            return None
+        return Picture(base64.b64decode(reply["png"]), reply["points_per_pixel"], page)
 
     def close(self) -> None:
         if self._process is not None:
@@ -237,10 +247,6 @@ class Paper:
                     self.close()
                     raise _Lost("ended the process that read it")
         return b"".join(parts)
-
-
-def _picture(reply: dict[str, Any] | None, page: int) -> Picture | None:
-    return Picture(base64.b64decode(reply["png"]), reply["points_per_pixel"], page) if reply else None
 
 
 def _require_pymupdf() -> None:

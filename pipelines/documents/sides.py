@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wavelode.pipelines.documents.ocr import Eye, Seen
-from wavelode.pipelines.documents.paper import Paper, Picture
+from wavelode.pipelines.documents.paper import Paper
 from wavelode.schemas.records import Box
 
 _POOR, _PLAIN = 0.5, 0.75
@@ -30,18 +30,17 @@ def seen_upright(paper: Paper, page: int, eye: Eye) -> list[Seen] | None:
     if drawn is None:
         return None
     words = eye.read(drawn)
-    if sureness(words) >= _POOR:
+    if page in paper.turned or sureness(words) >= _POOR:
         return words
     turn = _likeliest_turn(paper, page, eye, fullest_part(words, drawn.width, drawn.height))
     if not turn:
         return words
-    paper.turned[page] = turn
-    turned = paper.picture(page)
+    turned = paper.picture(page, turn=turn)
     seen = eye.read(turned) if turned else []
-    if sureness(seen) > sureness(words) + _CLEARLY:
-        return seen
-    del paper.turned[page]
-    return words
+    if sureness(seen) <= sureness(words) + _CLEARLY:
+        return words
+    paper.turned[page] = turn
+    return seen
 
 
 def sureness(words: Sequence[Seen]) -> float:
@@ -56,22 +55,16 @@ def fullest_part(words: Sequence[Seen], width: float, height: float) -> Box:
         return Box(width / 4, height / 4, 3 * width / 4, 3 * height / 4)
     steps = [step / (2 * _STEPS) for step in range(_STEPS + 1)]
     parts = [Box(x * width, y * height, (x + 0.5) * width, (y + 0.5) * height) for y in steps for x in steps]
-    return max(parts, key=lambda part: sum(_shared(part, word.box) for word in words))
+    return max(parts, key=lambda part: sum(part.shared_area(word.box) for word in words))
 
 
 def _likeliest_turn(paper: Paper, page: int, eye: Eye, part: Box) -> int:
     """The turn, in degrees clockwise, by which the part is clearly recognised most surely; 0 without any."""
     sure: dict[int, float] = {}
     for turn in (0, *_TURNS):
-        drawn: Picture | None = paper.part(page, part, turn)
+        drawn = paper.picture(page, turn=turn, part=part)
         sure[turn] = sureness(eye.read(drawn)) if drawn else 0.0
         if sure[turn] >= _PLAIN:
             break
     best = max(sure, key=lambda turn: sure[turn])
     return best if sure[best] > sure[0] + _CLEARLY else 0
-
-
-def _shared(a: Box, b: Box) -> float:
-    """The area that two boxes share."""
-    across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-    return max(0.0, across) * max(0.0, down)

@@ -148,7 +148,7 @@ def bare_pictures(images: Iterable[Box], words: Sequence[Box]) -> list[Box]:
         for image in images
         if image.x1 - image.x0 > _LEAST_PICTURE_PT[0]
         and image.y1 - image.y0 > _LEAST_PICTURE_PT[1]
-        and sum(_area(word) for word in words if _is_in(word, image)) < _WRITTEN_ON * _area(image)
+        and sum(word.area for word in words if _is_in(word, image)) < _WRITTEN_ON * image.area
     ]
 
 
@@ -228,7 +228,3 @@ def lies_on(word: Box, line: Box) -> bool:
 def _is_in(inner: Box, outer: Box) -> bool:
     x, y = (inner.x0 + inner.x1) / 2, (inner.y0 + inner.y1) / 2
     return outer.x0 <= x <= outer.x1 and outer.y0 <= y <= outer.y1
-
-
-def _area(box: Box) -> float:
-    return (box.x1 - box.x0) * (box.y1 - box.y0)

@@ -94,9 +94,11 @@ class _Served:
         page, what = self.pdf[request["page"] - 1], request["do"]
         if page.number not in self._turns:
             self._turns[page.number] = _turn(page)
-        page.set_rotation(self._turns[page.number])  # of what is open; the file stays as it is
-        part = _as_in_file(page, request["part"]) if "part" in request else None
-        page.set_rotation((self._turns[page.number] + request.get("turn", 0)) % 360)
+        upright = self._turns[page.number]
+        part = _in_file(page, upright, request["part"]) if "part" in request else None
+        page.set_rotation(
+            (upright + request.get("turn", 0)) % 360
+        )  # of what is open; the file stays as it is
         if what == "words":
             words = _words(page)
             return {"words": words, "images": _images(page) if words else _whole_page(page)}
@@ -141,10 +143,11 @@ def _upright(page: Any, box: Any) -> list[float]:
     return list(pymupdf.Rect(box) * page.rotation_matrix) if page.rotation else list(box)
 
 
-def _as_in_file(page: Any, box: Any) -> list[float]:
-    """The opposite of `_upright`."""
+def _in_file(page: Any, rotation: int, box: Any) -> list[float]:
+    """A box of the page with that rotation, on the page as it lies in the file: the opposite of `_upright`."""
     import pymupdf
 
+    page.set_rotation(rotation)
     return list(pymupdf.Rect(box) * page.derotation_matrix)
 
 

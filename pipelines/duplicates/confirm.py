@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import comb
+from math import exp, lgamma, log
 from typing import Any
 
 import numpy as np
@@ -72,11 +72,15 @@ def least_agreeing(peaks: int) -> int:
     >>> [least_agreeing(peaks) for peaks in (6, 8, 20, 40)]
     [7, 8, 11, 15]
     """
-    chance, fewest = 0.0, peaks + 1
-    while fewest > 0:
-        one_less = fewest - 1
-        chance += comb(peaks, one_less) * _BY_CHANCE**one_less * (1 - _BY_CHANCE) ** (peaks - one_less)
+    chance = 0.0
+    for agreeing in range(peaks, -1, -1):
+        chance += exp(_log_binomial(peaks, agreeing))
         if chance > _MOST_CHANCE:
-            return fewest
-        fewest = one_less
-    return fewest
+            return agreeing + 1
+    return 0
+
+
+def _log_binomial(peaks: int, agreeing: int) -> float:
+    """Of exactly so many by chance; minutes of sound have more peaks than a float has room for their choices."""
+    choices = lgamma(peaks + 1) - lgamma(agreeing + 1) - lgamma(peaks - agreeing + 1)
+    return choices + agreeing * log(_BY_CHANCE) + (peaks - agreeing) * log(1 - _BY_CHANCE)

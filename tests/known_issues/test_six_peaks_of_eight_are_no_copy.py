@@ -39,3 +39,8 @@ def test_what_is_asked_for_is_rarer_than_once_in_a_hundred_million_and_no_more_t
 
     fewest = least_agreeing(peaks)
     assert tail(fewest) <= 1e-8 < tail(fewest - 1)
+
+
+def test_minutes_of_sound_have_more_peaks_than_fit_into_a_product() -> None:
+    """Clips that somebody else packed may be long: the choices of 500 of 5,000 are no float."""
+    assert 0.06 * 5000 < least_agreeing(5000) < 0.1 * 5000

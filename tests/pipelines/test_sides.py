@@ -23,10 +23,10 @@ class ScanOfOnePage:
 
     turned: dict[int, int] = field(default_factory=dict)
 
-    def picture(self, page: int) -> Picture:
-        return drawn(WIDTH, HEIGHT, self.turned.get(page, 0))
-
-    def part(self, page: int, part: Box, turn: int) -> Picture:
+    def picture(self, page: int, *, turn: int | None = None, part: Box | None = None) -> Picture:
+        turn = self.turned.get(page, 0) if turn is None else turn
+        if part is None:
+            return drawn(WIDTH, HEIGHT, turn)
         return drawn(round(part.x1 - part.x0), round(part.y1 - part.y0), turn)
 
 

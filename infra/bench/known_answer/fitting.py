@@ -135,7 +135,7 @@ def _sounds(pool: Pool, pools: Sequence[Pool]) -> Iterator[tuple[Wanted, Wanted 
     wanted = [Wanted(pool, other, _SOUND_MIN, seed, with_sound=True) for seed in seeds]
     own, wrong = wanted[:_SOUND_RECORDINGS], wanted[_SOUND_RECORDINGS:]
     yield from ((recording, None) for recording in own)
-    yield from zip(wrong, [*wrong[1:], *own], strict=False)
+    yield from zip(wrong, [*wrong[1:], own[0]], strict=True)
 
 
 def _answered(wanted: Wanted, cer: float) -> Answers:
