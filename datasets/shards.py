@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -197,6 +198,30 @@ def row_groups(
                 start += size
     except (OSError, pa.ArrowException) as error:
         raise StorageError(f"{path}: can't read it ({error}); run `wavelode select` again") from error
+
+
+def rows_at(path: Path, numbers: Iterable[int]) -> dict[int, Row]:
+    """The rows of a Parquet file with these numbers; its footer is read once, and no row group but theirs.
+
+    Raises:
+        IndexError: if the table has fewer rows.
+        StorageError: if it can't be read.
+    """
+    found: dict[int, Row] = {}
+    try:
+        with pq.ParquetFile(opened(path)) as file:
+            sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+            ends = np.cumsum(sizes)
+            wanted = np.unique(np.fromiter(numbers, np.int64))
+            groups = np.searchsorted(ends, wanted, side="right")
+            for group in np.unique(groups).tolist():
+                here = wanted[groups == group]
+                first = ends[group] - sizes[group]
+                rows = file.read_row_group(group).take(here - first)
+                found |= dict(zip(here.tolist(), rows.to_pylist(), strict=True))
+    except (OSError, pa.ArrowException) as error:
+        raise StorageError(f"{path}: can't read it ({error}); run `wavelode select` again") from error
+    return found
 
 
 def planned_rows(plan: ShardPlan, selected: Path) -> Iterator[Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from wavelode.datasets.audio import decode_flac
 from wavelode.datasets.homes import HOME_READS, Homes, Place
 from wavelode.datasets.manifest import read_manifest
 from wavelode.datasets.rows import Row
-from wavelode.datasets.shards import row_groups
+from wavelode.datasets.shards import row_groups, rows_at
 from wavelode.datasets.storage import Layout
 from wavelode.pipelines.quality.figures import reason_name
 from wavelode.pipelines.quality.gather import batched
@@ -140,7 +139,8 @@ def pick_clips(layout: Layout, count: int = CLIPS) -> list[Pick]:
     ]
     chosen = [(int(at), group, why) for group, (numbers, why) in enumerate(groups) for at in numbers]
     places_of = _places(layout, [at for at, *_ in chosen])
-    return [Pick(_row_at(layout.selected, at), group, why, places_of[at]) for at, group, why in chosen]
+    row_of = rows_at(layout.selected, places_of)
+    return [Pick(row_of[at], group, why, places_of[at]) for at, group, why in chosen]
 
 
 _SCORED = np.dtype([("score", np.float64), ("cer", np.float64), ("row", np.int64)])
@@ -156,7 +156,9 @@ class _Ranked:
 
     def add(self, rows: NDArray[Any]) -> None:
         """Takes in rows (N,) of `_SCORED`, in the order of the table."""
-        self._worst = np.sort(np.concatenate([self._worst, rows]))[: self._few]
+        full = len(self._worst) == self._few > 0
+        bad = rows[~(rows["score"] > self._worst["score"][-1])] if full else rows
+        self._worst = np.sort(np.concatenate([self._worst, bad]))[: self._few]
         first = -(-self.seen // self._every) * self._every - self.seen
         self._held = np.concatenate([self._held, rows[first :: self._every]])
         self.seen += len(rows)
@@ -195,12 +197,6 @@ def _scored(layout: Layout, count: int) -> tuple[_Ranked, _Ranked]:
         doubted.add(own)
         at += len(batch)
     return believed, doubted
-
-
-def _row_at(path: Path, at: int) -> Row:
-    (row,) = (row for group in row_groups(path, None, at, at + 1) for row in group.to_pylist())
-    found: Row = row
-    return found
 
 
 def _places(layout: Layout, rows: list[int]) -> dict[int, Place | None]:

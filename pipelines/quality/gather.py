@@ -351,10 +351,11 @@ def _measure(facts: Facts, stretches: pa.Table) -> None:
         name: _numbers(stretches[name]) for name in dict.fromkeys((*_OF_SOUND, *_OF_MATCH)) if name != "rate"
     }
     values["rate"] = rate
-    shelf = pc.fill_null(stretches["shelf"], "dropped").to_numpy()
-    for role in np.unique(shelf):
+    shelf = pc.fill_null(stretches["shelf"], "dropped")
+    for role in sorted(pc.unique(shelf).to_pylist()):
+        here = pc.equal(shelf, role).to_numpy()
         for name in _OF_SOUND:
-            facts.histograms[name].add(str(role), values[name][shelf == role])
+            facts.histograms[name].add(role, values[name][here])
     believed = pc.equal(stretches["role"], "asr").to_numpy()
     for role, here in (("asr", believed), ("doubted", ~believed)):
         for name in _OF_MATCH:

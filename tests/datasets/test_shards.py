@@ -18,6 +18,7 @@ from wavelode.datasets.shards import (
     Sources,
     plan_shards,
     row_groups,
+    rows_at,
     shelving_of,
     table_of,
     write_shard,
@@ -183,6 +184,17 @@ def test_rows_are_read_by_their_number(tmp_path_factory: Any, first: int, end: i
         row["position"] for group in row_groups(path, ["position"], first, end) for row in group.to_pylist()
     ]
     assert read == list(range(10))[first:end]
+
+
+@given(st.sets(st.integers(0, 9)))
+@settings(max_examples=30, deadline=None)
+def test_single_rows_are_read_by_their_numbers(tmp_path_factory: Any, numbers: set[int]) -> None:
+    path = tmp_path_factory.mktemp("rows") / "t.parquet"
+    write_rows([{"position": at} for at in range(10)], SELECTED, path)
+    pq.write_table(pq.read_table(path), path, row_group_size=3)
+    assert {at: row["position"] for at, row in rows_at(path, numbers).items()} == {at: at for at in numbers}
+    with pytest.raises(IndexError):
+        rows_at(path, [*numbers, 10])
 
 
 def test_a_missing_table_says_what_to_do(tmp_path: Path) -> None:
