@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,10 @@ class Server:
     def clips(self, request: Request) -> Response:
         try:
             question = question_of(request.query_params)
-            count, rows = self.library.find(question)
+            answer = self.library.find(question)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
-        return JSONResponse({"count": count, "rows": rows, "page": question.page, "size": question.rows})
+        return JSONResponse({**asdict(answer), "page": question.page, "size": question.rows})
 
     def facets(self, _: Request) -> Response:
         facets = self.library.facets()

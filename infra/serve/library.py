@@ -10,10 +10,10 @@ import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from wavelode.datasets.homes import Place, place_in
@@ -21,7 +21,7 @@ from wavelode.datasets.manifest import Shard, read_manifest
 from wavelode.datasets.rows import Row
 from wavelode.datasets.shards import row_groups, shelving_of
 from wavelode.datasets.storage import Layout
-from wavelode.infra.serve.search import Index, Rows, Wanted, joined, open_index
+from wavelode.infra.serve.search import Index, Matches, Rows, Wanted, joined, open_index
 from wavelode.schemas.errors import MissingDependency, StorageError
 
 COLUMNS = (
@@ -45,7 +45,6 @@ MEMORY = "1GB"
 """Beyond it DuckDB goes on disk."""
 MOST_ROWS = 200
 _REMEMBERED = 8
-_LOOKED_THROUGH = 200_000
 _MOST_VALUES = 200
 
 
@@ -68,6 +67,19 @@ class Question:
     order: str = ""
     page: int = 0
     rows: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The clips of one page, and how many there are on all pages.
+
+    Attributes:
+        exact: whether `count` was counted, or estimated from the part of the clips that was looked at.
+    """
+
+    count: int
+    exact: bool
+    rows: list[Row]
 
 
 class Library:
@@ -97,43 +109,42 @@ class Library:
         )
         self._shards = read_manifest(layout.manifest).shards if layout.manifest.exists() else ()
         self._index = _index_of(layout, Path(self._folder.name))
-        self._found: OrderedDict[str, Rows] = OrderedDict()
+        self._found: OrderedDict[str, Matches] = OrderedDict()
 
     def close(self) -> None:
         self._base.close()
         self._folder.cleanup()
 
-    def find(self, question: Question) -> tuple[int, list[Row]]:
-        """How many clips answer a question, and those of the page that was asked for."""
+    def find(self, question: Question) -> Answer:
+        """The clips of the page that was asked for, and how many answer the question."""
         where, values = _condition(question)
         size = min(max(question.rows, 1), MOST_ROWS)
         first = max(question.page, 0) * size
         order = _ordered(question.order)
-        source, found = "clips", None
-        if question.text.strip():
-            found = self.holding(question.text)
-            source = "(select * from clips semi join found using (row))"
-        if found is not None and not where and not question.order:
-            count, shown = len(found), found[first : first + size].tolist()
+        matches = self.holding(question.text) if question.text.strip() else None
+        if matches is not None and not where and not question.order:
+            shown = matches.first(first + size)[first : first + size].tolist()
+            count, exact = matches.count()
         else:
+            found = None if matches is None else matches.every()
+            source = "clips" if found is None else "(select * from clips semi join found using (row))"
             count = self._ask(f"select count(*) as n from {source} {where}", values, found)[0]["n"]
             page = f"select row from {source} {where} {order} limit {size} offset {first}"
-            shown = [row["row"] for row in self._ask(page, values, found)]
+            shown, exact = [row["row"] for row in self._ask(page, values, found)], True
         # Only what is shown is fetched whole: sorting drags no texts along.
         listed = ", ".join(map(str, map(int, shown))) or "null"
-        return count, self._ask(f"select {', '.join(COLUMNS)} from clips where row in ({listed}) {order}", [])
+        rows = self._ask(f"select {', '.join(COLUMNS)} from clips where row in ({listed}) {order}", [])
+        return Answer(count, exact, rows)
 
-    def holding(self, text: str) -> Rows:
+    def holding(self, text: str) -> Matches:
         """The rows of clips in whose print or sound this text stands; the last few answers are remembered."""
         with self._lock:
             if text in self._found:
                 self._found.move_to_end(text)
                 return self._found[text]
         wanted = Wanted.of(text)
-        found = self._index.candidates(wanted)
-        if wanted.pattern:
-            parts = [found[at : at + _LOOKED_THROUGH] for at in range(0, len(found), _LOOKED_THROUGH)]
-            found = np.concatenate([self._looked_through(part, wanted) for part in parts] or [found])
+        look = partial(self._looked_through, wanted=wanted) if wanted.pattern else None
+        found = Matches(self._index.candidates(wanted), look)
         with self._lock:
             self._found[text] = found
             while len(self._found) > _REMEMBERED:
@@ -141,9 +152,12 @@ class Library:
         return found
 
     def _looked_through(self, rows: Rows, wanted: Wanted) -> Rows:
-        texts = self._table(
-            "select row, text, asr_text from clips semi join found using (row) order by row", [], rows
+        # Clips lie in the order of their rows: DuckDB skips all but those between the first and the last.
+        asked = (
+            "select row, text, asr_text from (from clips where row between ? and ?) semi join found using (row) "
+            "order by row"
         )
+        texts = self._table(asked, [int(rows[0]), int(rows[-1])], rows)
         holds = wanted.matches(joined(texts["text"], texts["asr_text"]))
         matching: Rows = texts["row"].filter(holds).to_numpy()
         return matching

@@ -7,14 +7,16 @@ made once and kept beside the shards holds every distinct word and, for each, th
 ``rows.npy``       the rows of the decision table, word after word, ascending
 
 A part of a word is looked for among the distinct words, which are few, and the rows of all that hold it are the answer.
-Where several words are asked for, the rows that hold them all are looked through one by one. Letters of scripts that
+Where several words are asked for, the rows that hold them all are looked through one by one, as far as what is to be
+shown asks for. Letters of scripts that
 are written without spaces count as words of their own.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +43,8 @@ _SPACE = r"[\t\f\v\r\p{Z}]+"
 _MANY_WORDS = 5_000
 """From here on it's quicker to go through all rows of the index than word by word."""
 _AT_ONCE = 1 << 22
+_FIRST_LOOK, _MOST_LOOKED = 25_000, 200_000
+"""Rows looked through at once: few at first, so that a page comes soon."""
 
 
 def folded(texts: Any) -> Any:
@@ -87,6 +91,45 @@ def joined(printed: Any, heard: Any) -> Any:
 def _literal(text: str) -> str:
     """A pattern that matches nothing but a text, as RE2 writes it."""
     return "".join(char if char.isalnum() or ord(char) > 127 else f"\\x{{{ord(char):x}}}" for char in text)
+
+
+class Matches:
+    """The rows that hold a text, ascending: rows that may hold it, looked through no further than was asked.
+
+    Safe to use from several threads.
+
+    Args:
+        candidates: rows (N,) that may hold it, ascending.
+        look: gives back those of some rows that do hold it; None where all do.
+    """
+
+    def __init__(self, candidates: Rows, look: Callable[[Rows], Rows] | None) -> None:
+        self._candidates, self._look = candidates, look
+        self._looked = 0 if look else len(candidates)
+        self._found = candidates[: self._looked]
+        self._lock = threading.Lock()
+
+    def first(self, count: int) -> Rows:
+        """At least so many rows, or all."""
+        with self._lock:
+            step = _FIRST_LOOK
+            while self._look and len(self._found) < count and self._looked < len(self._candidates):
+                part = self._candidates[self._looked : self._looked + step]
+                self._found = np.concatenate([self._found, self._look(part)])
+                self._looked += len(part)
+                step = min(2 * step, _MOST_LOOKED)
+            return self._found
+
+    def every(self) -> Rows:
+        return self.first(len(self._candidates) + 1)
+
+    def count(self) -> tuple[int, bool]:
+        """How many rows hold it, and whether that is exact: else the share among those looked at goes for all."""
+        with self._lock:
+            if self._looked == len(self._candidates):
+                return len(self._found), True
+            share = len(self._found) / self._looked if self._looked else 1.0
+            return round(share * len(self._candidates)), False
 
 
 class Index:

@@ -43,4 +43,5 @@ class Mined:
 def _distinct(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     """The different numbers of all parts, in order; `np.unique` hashes, and takes longer where most are sorted."""
     every = np.sort(np.concatenate(parts))
-    return every[np.diff(every, prepend=-1) != 0]
+    distinct: NDArray[np.int64] = every[np.diff(every, prepend=-1) != 0]
+    return distinct

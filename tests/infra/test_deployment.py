@@ -6,12 +6,14 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 import yaml
+from kubernetes_validate import ValidationError, latest_version, validate
 
 from wavelode.infra.cli import main
 
@@ -64,6 +66,35 @@ def pods(node: Any) -> list[dict[str, Any]]:
         return []
     own = [node] if "containers" in node else []
     return own + [pod for one in node.values() for pod in pods(one)]
+
+
+def test_kubernetes_knows_every_pod_and_claim() -> None:
+    """What KubeRay makes pods of are pods' specifications; Kubernetes would leave out a key that it doesn't know."""
+    for path in INFRA.glob("k8s/*.yaml"):
+        for document in documents(path):
+            own = [document] if document["apiVersion"] == "v1" else []
+            for known in [*own, *map(as_pod, pods(document))]:
+                validate(known, latest_version(), strict=True)
+
+
+def as_pod(specification: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}, "spec": specification}
+
+
+def test_a_key_that_kubernetes_does_not_know_is_found() -> None:
+    pod = as_pod({"containers": [{"name": "one", "image": "two", "resource": {}}]})
+    with pytest.raises(ValidationError, match="resource"):
+        validate(pod, latest_version(), strict=True)
+
+
+def test_yaml_is_tidy() -> None:
+    rules = "{extends: default, rules: {line-length: {max: 140}, document-start: disable, braces: disable}}"
+    run = subprocess.run(
+        [sys.executable, "-m", "yamllint", "--strict", "-d", rules, *MANIFESTS],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout
 
 
 def test_pods_are_found() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from wavelode.datasets.storage import Layout
 from wavelode.infra.serve import search
-from wavelode.infra.serve.search import Index, Wanted, folded, joined, open_index
+from wavelode.infra.serve.search import Index, Matches, Rows, Wanted, folded, joined, open_index
 
 LETTERS = "abAİßé कखकि़้ไท東京\u00a0.-%"
 TEXT = st.text(LETTERS, max_size=9)
@@ -72,6 +72,35 @@ def test_parts_of_very_many_words_are_found_alike(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(search, "_AT_ONCE", 7)
     assert {part: _found(index, texts, part) for part in one_by_one} == one_by_one
     assert one_by_one["x"] == [] and len(one_by_one["a"]) == 33
+
+
+@settings(max_examples=80)
+@given(st.sets(st.integers(0, 60)), st.integers(0, 9), st.lists(st.integers(0, 70), min_size=1, max_size=5))
+def test_what_is_looked_through_bit_by_bit_is_what_is_looked_through_at_once(
+    candidates: set[int], of: int, pages: list[int]
+) -> None:
+    looked: list[int] = []
+
+    def look(rows: Rows) -> Rows:
+        looked.extend(rows.tolist())
+        return rows[rows % 10 >= of]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "_FIRST_LOOK", 3)
+        matches = Matches(np.array(sorted(candidates), np.int64), look)
+        every = [row for row in sorted(candidates) if row % 10 >= of]
+        for wanted in pages:
+            assert matches.first(wanted)[:wanted].tolist() == every[:wanted]
+            count, exact = matches.count()
+            assert count == len(every) if exact else len(looked) < len(candidates)
+    assert looked == sorted(candidates)[: len(looked)]
+    assert matches.every().tolist() == every and matches.count() == (len(every), True)
+    assert looked == sorted(candidates)
+
+
+def test_without_a_look_all_candidates_hold_it() -> None:
+    matches = Matches(np.arange(5), None)
+    assert matches.first(2).tolist() == [0, 1, 2, 3, 4] and matches.count() == (5, True)
 
 
 def test_an_index_is_made_once_and_anew_where_the_table_changed(tmp_path: Path) -> None:

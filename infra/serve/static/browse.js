@@ -86,13 +86,13 @@ const show = async () => {
   for (const input of form.elements) if (input.name && document.activeElement !== input) input.value = now.get(input.name) ?? "";
   byId("heads").replaceChildren(...heads(now.get("order")));
   try {
-    const { count, rows, page, size } = await ask(`/api/clips?${now}`);
+    const { count, exact, rows, page, size } = await ask(`/api/clips?${now}`);
     if (String(now) !== String(question())) return; // a later question is on its way
     byId("rows").replaceChildren(...rows.map(row));
-    byId("count").textContent = `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+    byId("count").textContent = `${exact ? "" : "about "}${count.toLocaleString("en", { maximumSignificantDigits: exact ? 21 : 2 })} ${count === 1 ? "clip" : "clips"}`;
     byId("at").textContent = count ? `${page * size + 1} to ${page * size + rows.length}` : "";
     byId("back").disabled = page === 0;
-    byId("forth").disabled = (page + 1) * size >= count;
+    byId("forth").disabled = exact ? (page + 1) * size >= count : rows.length < size;
   } catch (error) {
     byId("rows").replaceChildren();
     byId("count").replaceChildren(make("span", error.message, { class: "error" }));
