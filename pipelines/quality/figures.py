@@ -137,10 +137,11 @@ def waterfall(steps: Sequence[Step], unit: Unit) -> Figure:
         "height": 70 + 34 * len(steps),
         "bargap": 0.35,
         "barmode": "overlay",
+        "margin_right": 76,
         "xaxis": {
             "title": {"text": f"sound, in {_long(unit)}"},
             "rangemode": "tozero",
-            "range": [0, unit.of(whole) * 1.15],
+            "range": [0, unit.of(whole)],
         },
         "yaxis": {
             "categoryorder": "array",
