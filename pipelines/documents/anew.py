@@ -31,6 +31,7 @@ from wavelode.pipelines.documents.repair import (
 )
 from wavelode.pipelines.documents.rules import LITERAL, FontMap, Piece, Rule
 from wavelode.pipelines.documents.sides import seen_upright
+from wavelode.pipelines.documents.voted import seen_surely
 from wavelode.schemas.errors import ErrorCode, InputError
 from wavelode.schemas.settings import DocumentSettings
 
@@ -86,7 +87,7 @@ def seen_on(paper: Paper, eye: Eye, pages: Iterable[int] = ()) -> dict[int, list
             paper.lost[page] = error.message
             continue
         if words is not None:
-            found[page] = words
+            found[page] = list(seen_surely(paper, page, eye, words))
     return found
 
 

@@ -25,7 +25,7 @@ from wavelode.schemas.settings import DocumentSettings
 class PdfReader:
     """A `Reader` of text layers; where a layer isn't what is printed, it is repaired or the page recognised."""
 
-    version: str = "5"
+    version: str = "6"
     text_source: str = "text_layer"
 
     def depends_on(self, language: str) -> str:
