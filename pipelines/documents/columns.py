@@ -45,7 +45,8 @@ def best_cut(boxes: Sequence[Box]) -> Cut | None:
         key=lambda run: run[0] - run[1],
     )
     for top, bottom in runs:
-        if bottom - top < _LEAST_LINES * height:
+        # Lines may be set closer than their boxes are high: whether they are enough is counted later.
+        if bottom - top < (_LEAST_LINES - 1) * height:
             break
         if cut := _columns(placed, top, bottom, height, wide):
             return cut
