@@ -39,5 +39,5 @@ def document(file: Path, language: str, html: Path | None) -> None:
         f"{len(sentences)} in all: " + ", ".join(f"{n} {role}" for role, n in counted.most_common()), err=True
     )
     if html:
-        write_look(file, sentences, DocumentSettings(), html)
+        write_look(file, sentences, spoken, DocumentSettings(), html)
         click.echo(f"Page: {html}", err=True)

@@ -8,12 +8,16 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from wavelode.datasets.storage import write_text
+from wavelode.pipelines.documents.ocr import Eye
 from wavelode.pipelines.documents.paper import Paper
-from wavelode.schemas.errors import MissingDependency
+from wavelode.pipelines.documents.repair import RECOGNISED
+from wavelode.pipelines.documents.sides import seen_upright
+from wavelode.schemas.errors import InputError, MissingDependency
 from wavelode.schemas.records import Role, Sentence
 from wavelode.schemas.settings import DocumentSettings
 
@@ -34,8 +38,13 @@ class Sheet:
     sentences: tuple[Sentence, ...]
 
 
-def write_look(path: Path, sentences: Sequence[Sentence], settings: DocumentSettings, out: Path) -> None:
+def write_look(
+    path: Path, sentences: Sequence[Sentence], language: str, settings: DocumentSettings, out: Path
+) -> None:
     """Writes `out`.
+
+    Args:
+        sentences: as `read_sentences` gives them for this language.
 
     Raises:
         MissingDependency: without the `report` extra.
@@ -49,23 +58,33 @@ def write_look(path: Path, sentences: Sequence[Sentence], settings: DocumentSett
     counted = Counter(sentence.role for sentence in sentences)
     facts = {
         "name": path.name,
-        "sheets": list(_sheets(path, sentences, settings)),
+        "sheets": list(_sheets(path, sentences, language, settings)),
         "roles": [(role, counted[role]) for role in Role if counted[role]],
         "sources": Counter(sentence.text_source for sentence in sentences).most_common(),
     }
     write_text(pages.get_template("document.html").render(facts), out)
 
 
-def _sheets(path: Path, sentences: Sequence[Sentence], settings: DocumentSettings) -> Iterator[Sheet]:
+def _sheets(
+    path: Path, sentences: Sequence[Sentence], language: str, settings: DocumentSettings
+) -> Iterator[Sheet]:
     if path.suffix.lower() != ".pdf":
         yield Sheet(None, "", 0, 0, tuple(sentences))
         return
     with Paper(path, settings) as paper:
         for number in range(1, paper.pages + 1):
             own = tuple(sentence for sentence in sentences if sentence.page == number)
+            if number <= _MOST_PAGES and any(sentence.text_source == RECOGNISED for sentence in own):
+                _turn(paper, number, Eye(language, settings.page_timeout_s))
             drawn = paper.picture(number, _DPI) if number <= _MOST_PAGES else None
             if drawn is None:
                 yield Sheet(number, "", 0, 0, own)
                 continue
             address = f"data:image/png;base64,{base64.b64encode(drawn.png).decode()}"
             yield Sheet(number, address, drawn.width, drawn.height, own)
+
+
+def _turn(paper: Paper, page: int, eye: Eye) -> None:
+    """Turns a scan as it was turned when it was read; what was recognised then is kept, so this costs no time."""
+    with suppress(InputError, MissingDependency):
+        seen_upright(paper, page, eye)

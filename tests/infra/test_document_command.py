@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
 import pymupdf
+import pytest
 from click.testing import CliRunner
 
+from tests.pipelines.typeset import scanned
 from wavelode.infra.cli import main
+from wavelode.pipelines.documents.ocr import Eye
 
 EVIL = "<script>alert(1)</script> & the council met."
 
@@ -39,3 +43,23 @@ def test_a_language_that_is_not_told_is_asked_for(tmp_path: Path) -> None:
     """Guessed, it would be recognised in the wrong script."""
     told = CliRunner().invoke(main, ["document", str(script(tmp_path / "bulletin.pdf"))])
     assert told.exit_code == 2 and "--language" in told.output
+
+
+@pytest.mark.skipif(bool(Eye("en").why_not()), reason="needs tesseract-ocr-eng")
+def test_a_scan_on_its_side_is_drawn_as_it_was_read(tmp_path: Path) -> None:
+    """Boxes lie where the words stood when they were read: beside the lines of a page that isn't turned."""
+    with pymupdf.open() as pdf:
+        page = pdf.new_page()
+        for n in range(20):
+            page.insert_text(
+                (72, 72 + 30 * n), f"The council met on day {n + 1} and agreed on the bridge.", fontsize=14
+            )
+        pdf.save(tmp_path / "text.pdf")
+    look = tmp_path / "a.html"
+    scan = scanned(tmp_path / "text.pdf", tmp_path / "english_tesk.pdf", turn=90)
+    told = CliRunner().invoke(main, ["document", str(scan), "--html", str(look)])
+    assert told.exit_code == 0 and "The council met on day 20" in told.stdout
+    html = look.read_text(encoding="utf-8")
+    picture = base64.b64decode(re.findall(r"data:image/png;base64,([^\"]+)", html)[0])
+    width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
+    assert width < height
