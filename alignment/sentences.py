@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, encode, score_only
 from wavelode.alignment.between import Between
 from wavelode.alignment.calibration import ListenerKind, read_calibration
+from wavelode.alignment.clock import Clock
 from wavelode.alignment.confusions import Confusions, fitted, read_confusions
 from wavelode.alignment.narrowing import Narrowing
 from wavelode.alignment.other_words import Claim, other_word_odds
@@ -39,7 +40,7 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "16"
+VERSION = "17"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""
@@ -70,6 +71,7 @@ def find_readings(
     settings: AlignSettings,
     spell: Speller = in_graphemes,
     kind: ListenerKind = ListenerKind.FREE,
+    speech: Sequence[Span] = (),
 ) -> list[Match]:
     """All readings of all sentences, in order of time, none sharing a heard word with another.
 
@@ -77,6 +79,7 @@ def find_readings(
         words: heard, in order of time.
         spell: in which letters the two sides are compared.
         kind: of listener; it decides what `p_correct` is made from.
+        speech: where somebody speaks; it tells edges whose words nobody heard.
     """
     hearing = Hearing.of(words, language, spell)
     printed = Printed.of(sentences, language, frozenset(hearing.normal), spell)
@@ -89,7 +92,7 @@ def find_readings(
     claims = [claim for _, claim in likely]
     known = [word.translate(search.habits) for word in printed.side.spelled(0, len(printed.words))]
     odds = other_word_odds(claims, hearing.spelled(), search.scoring, known)
-    matches = _matches(likely, sentences, printed, hearing)
+    matches = _matches(likely, sentences, Clock.of(printed, hearing, speech))
     matches = [replace(m, other_word=round(float(o), 3)) for m, o in zip(matches, odds, strict=True)]
     calibration = read_calibration(settings.calibration, kind)
     return [replace(m, p_correct=round(calibration.probability(m), 4)) for m in matches]
@@ -203,14 +206,15 @@ def _claim(
 def _matches(
     readings: Sequence[tuple[Reading, Claim]],
     sentences: Sequence[Sentence],
-    printed: Printed,
-    hearing: Hearing,
+    clock: Clock,
 ) -> list[Match]:
     times_read: dict[int, int] = {}
     matches = []
+    printed, hearing = clock.printed, clock.hearing
     ordered = [reading for reading, _ in readings]
-    for (reading, claim), clear, neighbours in zip(
-        readings, borders(ordered), in_order(ordered), strict=True
+    told = clock.edges(ordered)
+    for (reading, claim), clear, neighbours, (begins, ends) in zip(
+        readings, borders(ordered), in_order(ordered), told, strict=True
     ):
         nth = times_read.get(reading.sentence, 0)
         times_read[reading.sentence] = nth + 1
@@ -220,12 +224,16 @@ def _matches(
             Match(
                 sentence=sentence,
                 occurrence=nth,
-                words=_timed(reading, sentence, printed, hearing),
+                words=_timed(reading, sentence, printed, hearing, begins, ends),
                 text_normalized=" ".join(word.text for word in printed.words[start:end]),
                 alignment_score=round(reading.run_share, 4),
                 cer=round(claim.error_rate, 4),
-                start_heard=start in reading.heard_as or _sure(reading.start_missing, reading.start_pause_s),
-                end_heard=end - 1 in reading.heard_as or _sure(reading.end_missing, reading.end_pause_s),
+                start_heard=begins is not None
+                or start in reading.heard_as
+                or _sure(reading.start_missing, reading.start_pause_s),
+                end_heard=ends is not None
+                or end - 1 in reading.heard_as
+                or _sure(reading.end_missing, reading.end_pause_s),
                 longest_miss=_longest_miss(start, end, {*reading.heard_as, *printed.unsaid(start, end)}),
                 longest_run=reading.longest_run,
                 likeness=round(reading.likeness, 4),
@@ -259,8 +267,15 @@ def _longest_miss(start: int, end: int, heard_as: Set[int]) -> int:
     return max(b - a - 1 for a, b in pairwise(heard))
 
 
-def _timed(reading: Reading, sentence: Sentence, printed: Printed, hearing: Hearing) -> tuple[Word, ...]:
-    """The sentence's printed words with their times."""
+def _timed(
+    reading: Reading,
+    sentence: Sentence,
+    printed: Printed,
+    hearing: Hearing,
+    begins: int | None,
+    ends: int | None,
+) -> tuple[Word, ...]:
+    """The sentence's printed words with their times; those that nobody heard from `begins` on, and up to `ends`."""
     start, end = printed.bounds[reading.sentence]
     by_token: dict[tuple[int, int], list[int]] = {}
     for w in range(start, end):
@@ -270,6 +285,7 @@ def _timed(reading: Reading, sentence: Sentence, printed: Printed, hearing: Hear
         own = [hearing.word(reading.heard_as[w]) for w in normal if w in reading.heard_as]
         known.append(Word("", own[0].span | own[-1].span, own[0].confidence) if own else None)
     whole = _said_in(reading, hearing)
+    whole = Span(whole.start if begins is None else begins, whole.end if ends is None else ends, whole.rate)
     texts = [sentence.text[a:b] for a, b in by_token]
     return tuple(_filled(texts, known, whole))
 

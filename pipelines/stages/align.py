@@ -88,7 +88,8 @@ class Align:
         words, language = scene.recording.words or (), scene.recording.source.language
         printed, heard = (s.text for s in sentences), (word.text for word in words)
         spell = speller(self.settings.match_in, language, printed, heard)
-        return find_readings(sentences, words, language, self.settings, spell, self.listener)
+        speech = scene.recording.speech or ()
+        return find_readings(sentences, words, language, self.settings, spell, self.listener, speech)
 
 
 def _told(own: Sequence[Document], found: Paired, scene: Scene) -> tuple[Refused, ...]:

@@ -38,7 +38,9 @@ class Wavelode:
     name: str = "wavelode"
 
     def claims(self, hearing: Hearing) -> Sequence[Claim]:
-        matches = find_readings(hearing.sentences, hearing.words, hearing.language, self.settings)
+        matches = find_readings(
+            hearing.sentences, hearing.words, hearing.language, self.settings, speech=hearing.speech
+        )
         stretches = name_stretches(matches, hearing.words, hearing.speech, hearing.whole, hearing.silence)
         return [Claim(stretch.match, stretch.span) for stretch in stretches if stretch.match]
 
