@@ -62,7 +62,8 @@ class Clock:
         floor = self.hearing.word(before.last).span.end if before else 0
         known = [*self.starts[bisect_left(self.starts, floor) : bisect_right(self.starts, at.start)]]
         if before and before.sentence == reading.sentence - 1 and begun - 1 in before.heard_as:
-            known.append(floor)
+            misheard = reading.first < reading.heard_as[heard[0]]
+            known.append(self.hearing.word(reading.first).span.start if misheard else floor)
         needs_s = self._letters(begun, heard[0]) / self._letters_per_s(reading, heard)
         return _fitting({(at.start - start) / at.rate: start for start in known}, needs_s)
 
@@ -76,7 +77,8 @@ class Clock:
         ceiling = self.hearing.word(after.first).span.start if after else self.ends[-1] if self.ends else 0
         known = [*self.ends[bisect_left(self.ends, at.end) : bisect_right(self.ends, ceiling)]]
         if after and after.sentence == reading.sentence + 1 and past in after.heard_as:
-            known.append(ceiling)
+            misheard = reading.last > reading.heard_as[heard[-1]]
+            known.append(self.hearing.word(reading.last).span.end if misheard else ceiling)
         needs_s = self._letters(heard[-1] + 1, past) / self._letters_per_s(reading, heard)
         return _fitting({(end - at.end) / at.rate: end for end in known}, needs_s)
 

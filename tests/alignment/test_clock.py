@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -92,10 +93,21 @@ def test_a_neighbour_in_print_that_was_heard_up_to_its_edge_tells_it_too() -> No
 
 
 def test_a_neighbour_whose_own_edge_was_not_heard_tells_nothing() -> None:
+    """Where it ends is not known, so neither is where this one begins."""
     said = read(pause_s=0.02)
     whole = said[0][0].span | said[2][-1].span
-    said[0] = said[0][:-2]
+    said[0][-1], said[2][0] = (replace(word, text="x" * len(word.text)) for word in (said[0][-1], said[2][0]))
     assert not second(said, {0, 1}, [whole]).start_heard
+    assert not second(said, {6, 7}, [whole]).end_heard
+
+
+def test_a_word_that_was_misheard_keeps_its_own_time() -> None:
+    said = read(pause_s=0.2)
+    whole = said[0][0].span | said[2][-1].span
+    said[1][0], said[1][-1] = (replace(word, text="x" * len(word.text)) for word in (said[1][0], said[1][-1]))
+    match = second(said, set(), [whole])
+    assert match.start_heard and match.end_heard
+    assert edges(match) == said[1][0].span | said[1][-1].span
 
 
 def test_what_was_heard_needs_no_clock() -> None:
