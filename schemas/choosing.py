@@ -88,7 +88,8 @@ class SelectSettings(Strict):
         0.6, ge=0, description="character error rate of what was heard against what is printed"
     )
     require_edges: bool = Field(
-        True, description="the first and last word of a sentence must have been heard"
+        True,
+        description="a sentence's first and last word must have been heard, or its edge told by the clock",
     )
     min_duration_s: float = Field(0.8, ge=0, description="shorter clips are dropped, in seconds")
     max_duration_s: float = Field(30.0, gt=0, description="longer clips are dropped, in seconds")

@@ -123,7 +123,7 @@ class Match:
         cer: character error rate of what was heard against what is printed, in the normal form; letters that this
             listener is known to take for others, always, are no errors.
         start_heard, end_heard: whether the sentence's first and last words were heard, or as much in their place
-            with a pause beyond.
+            with a pause beyond, or the clock tells where it begins and ends.
         longest_miss: the most printed words in a row that were not heard.
         longest_run: the most words in a row that were heard as printed, counted beyond the sentence's ends.
         likeness: log-odds of this reading over those of one heard without an error, up to 1.
