@@ -85,7 +85,8 @@ class Clock:
     def _letters_per_s(self, reading: Reading, heard: Sequence[int]) -> float:
         """The pace from the first word that was heard to the last."""
         first, last = (self.hearing.word(reading.heard_as[word]).span for word in (heard[0], heard[-1]))
-        return self._letters(heard[0], heard[-1] + 1) / max((first | last).duration_s, 0.1)
+        letters = max(1.0, self._letters(heard[0], heard[-1] + 1))
+        return letters / max((first | last).duration_s, 0.1)
 
     def _letters(self, first: int, past: int) -> float:
         return float(self.printed.side.sizes[first:past].sum())

@@ -1,8 +1,4 @@
-"""Shards in a real S3 server on this machine (SeaweedFS), every byte of it late by so much, against shards on disk.
-
-A store that is far away works on processors of its own. So does this one where the system lets a process choose: the
-server and the delay have one core, the loader has the others, whether it reads from the store or from the disk.
-"""
+"""Shards in a real S3 server on this machine (SeaweedFS), every byte of it late by so much, against shards on disk."""
 
 from __future__ import annotations
 
@@ -51,28 +47,6 @@ def program() -> str:
 
 
 @contextmanager
-def on_cores(cores: set[int]) -> Iterator[None]:
-    """What is started in here runs on these cores; on any where there are none, or the system has no such choice."""
-    if not cores or not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
-def _cores() -> tuple[set[int], set[int]]:
-    """The loader's and the store's; none for either where there is but one core, or no choice."""
-    if not hasattr(os, "sched_getaffinity"):
-        return set(), set()
-    *ours, last = sorted(os.sched_getaffinity(0))
-    return (set(ours), {last}) if ours else (set(), set())
-
-
-@contextmanager
 def far_away(made: Made) -> Iterator[str]:
     """The address of the corpus in the server, `LATE_S` away; the environment says where the server is.
 
@@ -85,8 +59,7 @@ def far_away(made: Made) -> Iterator[str]:
         _upload(made, port)
         context = get_context("spawn")
         delay = context.Process(target=_late, args=(front, port), daemon=True)
-        with on_cores(_cores()[1]):
-            delay.start()
+        delay.start()
         try:
             _wait_for(front)
             with _told(f"http://127.0.0.1:{front}"):
@@ -123,7 +96,7 @@ def _server(folder: Path, port: int) -> Iterator[None]:
     without = ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
     sizes = ["-master.volumeSizeLimitMB=256", "-volume.max=50"]
     command = [program(), "server", "-s3", f"-s3.port={port}", *ports, *where, *sizes, *without]
-    with (folder / "log.txt").open("wb") as log, on_cores(_cores()[1]):
+    with (folder / "log.txt").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         _wait_for(port)
@@ -200,8 +173,7 @@ def useful_per_s(address: str, keep_index: Path) -> float:
     context = get_context("spawn")
     inbox, outbox = context.Pipe(duplex=False)
     worker = context.Process(target=_load, args=(address, keep_index, outbox))
-    with on_cores(_cores()[0]):
-        worker.start()
+    worker.start()
     outbox.close()
     try:
         speed = float(inbox.recv())
