@@ -174,7 +174,8 @@ def _shoot_once(field: Field, victim: Victim, out: Path, tally: Tally, lives_s: 
         with _running(field.archive, out, victim) as run:
             if not shot:
                 _wait_for(run, victim)
-                time.sleep(field.random.uniform(0, lives_s))
+                with suppress(subprocess.TimeoutExpired):  # or the shot comes too late
+                    run.wait(field.random.uniform(0, lives_s))
                 shot = _kill_one(run, victim, field.random)
             status = _ended(run)
         if not shot:
