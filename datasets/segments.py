@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from wavelode.datasets.manifest import Table, describe_file
 from wavelode.datasets.shards import folder_name, row_groups, table_writer
@@ -39,15 +40,19 @@ def _languages(layout: Layout) -> list[str | None]:
 
 def _written(layout: Layout, language: str | None) -> Table:
     folder = layout.segments / folder_name(language or "")
-    part_of = folder / f"{_NAME}.parquet"
-    with whole(part_of) as part, table_writer(part, SEGMENT) as writer:
+    tables: list[Table] = []
+
+    def named(part: Path) -> Path:
+        size, sha256 = describe_file(part)
+        place = folder / f"{_NAME}-{fingerprint(SCHEMA_VERSION, sha256)}.parquet"
+        rows = pq.read_metadata(part).num_rows
+        tables.append(Table(place.relative_to(layout.out).as_posix(), rows, size, sha256))
+        return place
+
+    with whole(folder / f"{_NAME}.parquet", named) as part, table_writer(part, SEGMENT) as writer:
         for group in _rows(layout.selected, language):
             writer.write_table(group)
-    rows = sum(len(group) for group in _rows(layout.selected, language))
-    size, sha256 = describe_file(part_of)
-    named = folder / f"{_NAME}-{fingerprint(SCHEMA_VERSION, sha256)}.parquet"
-    part_of.replace(named)
-    return Table(named.relative_to(layout.out).as_posix(), rows, size, sha256)
+    return tables[0]
 
 
 def _rows(selected: Path, language: str | None) -> Iterator[pa.Table]:

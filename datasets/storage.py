@@ -30,7 +30,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -162,10 +162,13 @@ def file_sha256(path: Path) -> str:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, named: Callable[[Path], Path] | None = None) -> Iterator[Path]:
     """A temporary path beside `path` to write to; renamed to it at the end, removed where the block raises.
 
     Into an object store the file is put by one request instead: there an object is whole or not there.
+
+    Args:
+        named: gives the place beside `path` that what was written is to have, where its content tells that.
 
     Raises:
         StorageError: where the disk or the store refuses.
@@ -174,10 +177,11 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         scratch.parent.mkdir(parents=True, exist_ok=True)
         yield scratch
-        if isinstance(path, FarPath):
-            path.put(scratch)
+        place = named(scratch) if named else path
+        if isinstance(place, FarPath):
+            place.put(scratch)
         else:
-            patiently(partial(_settle, scratch, path), path)
+            patiently(partial(_settle, scratch, place), place)
     except OSError as error:
         raise StorageError(
             f"{path}: can't write it ({error.strerror or error}); free space or choose another --out"
