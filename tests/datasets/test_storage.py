@@ -152,3 +152,9 @@ def test_naming_a_place_makes_none(tmp_path: Path) -> None:
     assert layout.selected.is_relative_to(layout.out)
     assert layout.stage("words").parent == layout.mined
     assert not layout.out.exists()
+
+
+def test_a_file_may_be_named_by_what_it_holds(tmp_path: Path) -> None:
+    with whole(tmp_path / "unnamed", lambda part: tmp_path / part.read_text(encoding="utf-8")) as part:
+        part.write_text("by its content", encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["by its content"]
