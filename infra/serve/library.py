@@ -19,7 +19,7 @@ import pyarrow as pa
 from wavelode.datasets.homes import Place, place_in
 from wavelode.datasets.manifest import Shard, read_manifest
 from wavelode.datasets.rows import Row
-from wavelode.datasets.shards import row_groups, shelving_of
+from wavelode.datasets.shards import row_groups, rows_at, shelving_of
 from wavelode.datasets.storage import Layout
 from wavelode.infra.serve.search import Index, Matches, Rows, Wanted, joined, open_index
 from wavelode.schemas.errors import MissingDependency, StorageError
@@ -180,10 +180,7 @@ class Library:
         if not found:
             return None
         at = found[0]["row"]
-        (row,) = (
-            r for group in row_groups(self.layout.selected, None, at, at + 1) for r in group.to_pylist()
-        )
-        return {**row, "row": at}
+        return {**rows_at(self.layout.selected, [at])[at], "row": at}
 
     def flac(self, clip_id: str) -> bytes | None:
         """The sound of a clip as its shard holds it; None where there is no such clip, or it isn't packed."""

@@ -21,6 +21,8 @@ from wavelode.alignment.align import Gap, Scoring, align, encode, score_only
 from wavelode.pipelines.documents.rules import LITERAL, FontMap, Rule
 from wavelode.pipelines.documents.visual import RephAt, logical, visual
 
+EDITS = Scoring(match=0, mismatch=-1, gap=Gap(0, 1))
+"""Levenshtein's costs."""
 Token = tuple[str, ...]
 SPACE = " "
 _LENGTHS = (0.05, 1.0, 0.3, 0.1, 0.04, 0.02)
@@ -308,4 +310,4 @@ def _rules(pairs: Mapping[_Pair, int], emissions: _Emissions, prior: Prior) -> d
 
 def edits(a: str, b: str) -> int:
     """Levenshtein's distance, by the core."""
-    return -score_only(encode(a), encode(b), Scoring(match=0, mismatch=-1, gap=Gap(0, 1)))
+    return -score_only(encode(a), encode(b), EDITS)

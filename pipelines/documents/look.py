@@ -74,9 +74,11 @@ def _sheets(
     with Paper(path, settings) as paper:
         for number in range(1, paper.pages + 1):
             own = tuple(sentence for sentence in sentences if sentence.page == number)
-            if number <= _MOST_PAGES and any(sentence.text_source == RECOGNISED for sentence in own):
-                _turn(paper, number, Eye(language, settings.page_timeout_s))
-            drawn = paper.picture(number, _DPI) if number <= _MOST_PAGES else None
+            drawn = None
+            if number <= _MOST_PAGES:
+                if any(sentence.text_source == RECOGNISED for sentence in own):
+                    _turn(paper, number, Eye(language, settings.page_timeout_s))
+                drawn = paper.picture(number, _DPI)
             if drawn is None:
                 yield Sheet(number, "", 0, 0, own)
                 continue

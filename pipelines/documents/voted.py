@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from wavelode.alignment.align import Gap, Scoring, align, encode
+from wavelode.alignment.align import align, encode
 from wavelode.alignment.path import Op
+from wavelode.pipelines.documents.learn import EDITS, edits
 from wavelode.pipelines.documents.ocr import Eye, Seen
+from wavelode.pipelines.documents.order import around
 from wavelode.pipelines.documents.paper import DPI, Paper
 from wavelode.pipelines.documents.sides import sureness
 from wavelode.schemas.errors import InputError
@@ -23,7 +25,6 @@ from wavelode.schemas.records import Box
 _UNSURE = 0.75
 """Pages recognised less surely are worth two more readings."""
 _OTHER_SIZES = DPI * 5 // 6, DPI * 7 // 6
-_EDITS = Scoring(match=0, mismatch=-1, gap=Gap(0, 1))
 _SAME_LINE = 0.5
 """Lines of two readings are the same one where they share so much of the lower one's height."""
 
@@ -60,7 +61,7 @@ def elect(texts: Sequence[str]) -> str:
     >>> elect(["the cot sat", "tne cat sat", "the cat  sit"])
     'the cat sat'
     """
-    middle = min(texts, key=lambda text: sum(_distance(text, other) for other in texts))
+    middle = min(texts, key=lambda text: sum(edits(text, other) for other in texts))
     votes = [Counter[str]() for _ in range(len(middle) + 1)]
     before = [Counter[str]() for _ in range(len(middle) + 1)]
     for text in texts:
@@ -80,10 +81,6 @@ def _winner(votes: Counter[str], most: float, own: str) -> str:
     return choice if count > most else own
 
 
-def _distance(one: str, other: str) -> int:
-    return -align(encode(one), encode(other), _EDITS).score
-
-
 @dataclass(frozen=True, slots=True)
 class _Ballot:
     """What another text has in each place of a text, and before it."""
@@ -96,7 +93,7 @@ class _Ballot:
         instead: dict[int, str] = {}
         before: dict[int, str] = {}
         here = there = 0
-        for op, length in align(encode(text), encode(other), _EDITS).runs():
+        for op, length in align(encode(text), encode(other), EDITS).runs():
             if op is Op.GAP_IN_A:
                 before[here] = other[there : there + length]
                 there += length
@@ -118,9 +115,7 @@ class _Line:
 
     @classmethod
     def of(cls, words: Sequence[Seen]) -> _Line:
-        box = words[0].box
-        for word in words[1:]:
-            box |= word.box
+        box = around([word.box for word in words])
         return cls(list(words), box, " ".join(word.text for word in words))
 
     def likest(self, others: Sequence[_Line]) -> _Line | None:
@@ -135,7 +130,7 @@ class _Line:
     def reworded(self, text: str) -> list[Seen]:
         """The line with another text: each of its words where the letters stood that it came from."""
         owner = [at for at, word in enumerate(self.words) for _ in f"{word.text} "][:-1]
-        places = align(encode(text), encode(self.text), _EDITS).a_to_b()
+        places = align(encode(text), encode(self.text), EDITS).a_to_b()
         found: list[Seen] = []
         at, own = 0, [0]
         for said in text.split(" "):
@@ -150,9 +145,7 @@ class _Line:
         return found
 
     def _word(self, text: str, own: Sequence[int]) -> Seen:
-        box = self.words[own[0]].box
-        for at in own[1:]:
-            box |= self.words[at].box
+        box = around([self.words[at].box for at in own])
         sure = sum(self.words[at].confidence for at in own) / len(own)
         return replace(self.words[own[0]], text=text, box=box, confidence=sure)
 
