@@ -141,7 +141,8 @@ def waterfall(steps: Sequence[Step], unit: Unit) -> Figure:
         "xaxis": {
             "title": {"text": f"sound, in {_long(unit)}"},
             "rangemode": "tozero",
-            "range": [0, unit.of(whole)],
+            # Rounded, a bar may end a hair beyond the whole, and Plotly leaves out the label of one that ends outside.
+            "range": [0, unit.of(whole) * 1.01],
         },
         "yaxis": {
             "categoryorder": "array",
