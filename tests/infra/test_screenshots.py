@@ -69,6 +69,7 @@ def test_listening(page: Any, layout: Layout) -> None:
     with serving(layout.out) as server:
         page.goto(f"{server.address}/audit?token={server.token}")
         page.locator(".words span").first.wait_for()
+        page.get_by_alt_text("The sentence on its printed page").wait_for()
         page.keyboard.press(" ")
         until(page, lambda: page.locator(".words span.lit").count() > 0)
         page.wait_for_timeout(900)
