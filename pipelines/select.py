@@ -32,7 +32,8 @@ from wavelode.pipelines.selecting.decide import decide, with_fates
 from wavelode.pipelines.selecting.limits import Limits
 from wavelode.pipelines.selecting.measured import measured_rows
 from wavelode.pipelines.speakers import Linked, link_voices, with_clusters
-from wavelode.pipelines.splits import Unit, read_splits, unit_of, with_splits
+from wavelode.pipelines.splitting.splits import read_splits, with_splits
+from wavelode.pipelines.splitting.units import Unit, unit_of
 from wavelode.pipelines.taken import read_removed
 from wavelode.pipelines.yields import read_yield
 from wavelode.schemas.errors import StorageError
@@ -104,7 +105,7 @@ def run_select(
     Args:
         mined, documents: the current files of `mine`, one per recording and document; any order.
         splitting: how recordings are shared out; sets that an earlier selection here gave them stand.
-        group: runs the group-bys by which copies meet; by default here.
+        group: runs the group-bys by which copies and recordings meet; by default here.
 
     Returns:
         What came in and what became of it.

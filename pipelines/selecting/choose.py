@@ -27,7 +27,9 @@ from wavelode.pipelines.selecting.corpus import (
 )
 from wavelode.pipelines.selecting.decide import Fates, decide, joined
 from wavelode.pipelines.selecting.limits import Limits, Quantiles
-from wavelode.pipelines.splits import Splits, Unit, split
+from wavelode.pipelines.splitting.splits import Splits, split
+from wavelode.pipelines.splitting.ties import parts_of
+from wavelode.pipelines.splitting.units import Unit
 from wavelode.pipelines.taken import Taken
 from wavelode.schemas.settings import SelectSettings, SplitSettings
 from wavelode.schemas.time import WORKING_RATE_HZ
@@ -84,7 +86,7 @@ def choose(
 
     Args:
         before: the set of each recording in an earlier selection.
-        grouping: where and how copies meet.
+        grouping: where and how copies, and recordings that share something, meet.
     """
     told = Told(measured.table)
     asked = Asked.of(measured.table, settings, len(measured.prints))
@@ -104,7 +106,7 @@ def choose(
         meeting = components(len(told.durations_s), pairs)
         shared = loose_ties(told, (meeting, texts.first), splitting.most_tied)
         units = [replace(unit, loose_ties=tuple(shared.get(unit.recording_id, ()))) for unit in units]
-    splits = split(units, splitting, before)
+    splits = split(parts_of(units, grouping.folder / "ties", grouping.group), splitting, before)
     if apart:
         asked.know(copy_elsewhere=elsewhere(told, copies, asked.fates.kept, splits.of, before))
         asked.know(text_elsewhere=elsewhere(told, texts, asked.fates.in_asr, splits.of, before))

@@ -21,7 +21,7 @@ from wavelode.pipelines.duplicates.texts import alike
 from wavelode.pipelines.grouping import Grouping
 from wavelode.pipelines.selecting.columns import Columns, Mask
 from wavelode.pipelines.selecting.decide import Fates
-from wavelode.pipelines.splits import DEV, TEST, TRAIN
+from wavelode.pipelines.splitting.splits import DEV, TEST, TRAIN
 
 LEAST_SHARED = 0.5
 """Two clips are copies if they share this much of the shorter one."""

@@ -22,6 +22,8 @@ from wavelode.pipelines.duplicates import texts
 from wavelode.pipelines.duplicates.prints import Prints
 from wavelode.pipelines.duplicates.shuffle import Shuffle
 from wavelode.pipelines.grouping import ByFiles, GroupBy, Grouper, Parted, Table
+from wavelode.pipelines.splitting.ties import parts_of
+from wavelode.pipelines.splitting.units import Unit
 from wavelode.schemas.errors import ErrorCode, InputError, WavelodeError
 
 PACKAGES = {"ray": "ray", "beam": "apache_beam"}
@@ -140,6 +142,19 @@ def test_texts_meet_across_blocks_on_every_engine(group: Grouper, tmp_path: Path
     found = texts.alike(said, tmp_path / "engine", group, block=150)
     assert sum(b - a == 400 for a, b in found) > 95
     assert found == texts.alike(said, tmp_path / "files")
+
+
+def test_recordings_that_share_something_meet_across_blocks_on_every_engine(
+    group: Grouper, tmp_path: Path
+) -> None:
+    """A hundred programmes whose parts were aired far from each other, some of them on the day of the next."""
+    units = [
+        Unit(f"r{n:04d}", "or", n, (f"programme:{n % 100}", f"day:{n // 7}" if n % 97 == 0 else f"file:{n}"))
+        for n in range(700)
+    ]
+    found = parts_of(units, tmp_path / "engine", group, block=150)
+    assert 50 < len(found) <= 100 and sum(map(len, found)) == len(units)
+    assert found == parts_of(units, tmp_path / "files", block=1000)
 
 
 @given(st.lists(st.lists(st.integers(0, 4), max_size=6), max_size=5), st.integers(1, 4))

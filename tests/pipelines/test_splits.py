@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,10 @@ from tests.corpus import bulletins, leave_mined
 from wavelode.datasets.storage import Layout, read_rows
 from wavelode.infra.options import _Listed
 from wavelode.pipelines.select import run_select
-from wavelode.pipelines.splits import DEV, TEST, TRAIN, Unit, _Forest, split, unit_of
+from wavelode.pipelines.splitting import splits
+from wavelode.pipelines.splitting.splits import DEV, TEST, TRAIN, Splits, _Forest
+from wavelode.pipelines.splitting.ties import parts_of
+from wavelode.pipelines.splitting.units import Unit, unit_of
 from wavelode.schemas.records import Recording
 from wavelode.schemas.settings import SelectSettings, SplitSettings
 from wavelode.schemas.time import WORKING_RATE_HZ
@@ -30,20 +35,24 @@ def unit(name: str, *ties: str, hours: float = 0.2, stratum: tuple[str, str] = (
     return Unit(name, language, round(hours * HOUR), ties, (f"station={station}",))
 
 
-def connected(corpus: list[Unit]) -> list[list[Unit]]:
-    forest = _Forest()
-    for one in corpus:
-        assert forest.add(one, None)
-    return forest.groups()
+def connected(corpus: list[Unit], block: int = 7) -> list[list[Unit]]:
+    with TemporaryDirectory() as folder:
+        return parts_of(corpus, Path(folder), block=block)
+
+
+def split(corpus: list[Unit], settings: SplitSettings, kept: Mapping[str, str]) -> Splits:
+    return splits.split(connected(corpus), settings, kept)
 
 
 units = st.lists(
     st.builds(
-        lambda n, ties, minutes, station: unit(
-            f"r{n}", *(f"t{t}" for t in ties), hours=minutes / 60, stratum=("or", station)
+        lambda n, ties, loose, minutes, station: replace(
+            unit(f"r{n}", *(f"t{t}" for t in ties), hours=minutes / 60, stratum=("or", station)),
+            loose_ties=tuple(f"c{t}" for t in loose),
         ),
         st.integers(0, 60),
         st.frozensets(st.integers(0, 25), max_size=2),
+        st.frozensets(st.integers(0, 25), max_size=1),
         st.integers(0, 30),
         st.sampled_from("ABC"),
     ),
@@ -93,12 +102,26 @@ def test_groups_are_what_a_slow_search_finds(corpus: list[Unit]) -> None:
     for _ in corpus:
         for a in corpus:
             for b in corpus:
-                if set(a.ties) & set(b.ties):
+                if {*a.ties, *a.loose_ties} & {*b.ties, *b.loose_ties}:
                     name[a.recording_id] = name[b.recording_id] = min(
                         name[a.recording_id], name[b.recording_id]
                     )
     expected = {frozenset(r for r in name if name[r] == leader) for leader in name.values()}
     assert {frozenset(u.recording_id for u in group) for group in connected(corpus)} == expected
+
+
+@given(units, units)
+def test_only_what_is_contested_is_taken_apart(first: list[Unit], more: list[Unit]) -> None:
+    """The obvious way: the whole corpus as one part, grown recording by recording."""
+    before = split(first, SHARED, {}).of
+    known = {u.recording_id for u in first}
+    grown = [*first, *(u for u in more if u.recording_id not in known)]
+    slow = _Forest(grown, before)
+    found = split(grown, SHARED, before)
+    assert found.torn == slow.torn
+    assert {name: found.of[name] for name in slow.sets()} == slow.sets()
+    for tree in slow.fresh():
+        assert len({found.of[u.recording_id] for u in tree}) == 1
 
 
 def hours(corpus: list[Unit], of: dict[str, str], name: str, station: str = "") -> float:

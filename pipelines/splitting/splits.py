@@ -10,58 +10,22 @@ for a reason. Sets are filled so that language, station, voice and noise have th
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wavelode.datasets.shards import row_groups
-from wavelode.schemas.records import Heard, Measures, Recording
+from wavelode.pipelines.splitting.units import Stratum, Unit
 from wavelode.schemas.settings import SplitSettings
-from wavelode.schemas.time import WORKING_RATE_HZ
 from wavelode.schemas.verdict import Reason
 
 TRAIN, DEV, TEST = "train", "dev", "test"
 
-Stratum = tuple[str, str]
-"""A language and what of it is counted: all, a station, a kind of voice, a level of noise."""
 Hours = dict[Stratum, float]
-_LOW_VOICE_HZ = 165.0
-"""Halfway, by octaves, between what men and women mostly speak at."""
-_NOISY_DB, _CLEAN_DB = 15.0, 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What splitting knows of one recording.
-
-    Attributes:
-        language: sets are sized for each.
-        samples: of speech with its text, at the working rate.
-        ties: names of what must not lie in two sets.
-        traits: what is to have its share in each set: a station, a kind of voice, a level of noise.
-        loose_ties: names of copies; where they would tie two sets, they are let go.
-    """
-
-    recording_id: str
-    language: str
-    samples: int
-    ties: tuple[str, ...]
-    traits: tuple[str, ...] = ()
-    loose_ties: tuple[str, ...] = ()
-
-    @property
-    def hours(self) -> float:
-        return self.samples / WORKING_RATE_HZ / 3600
-
-    @property
-    def strata(self) -> tuple[Stratum, ...]:
-        return ((self.language, ""), *((self.language, trait) for trait in self.traits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,82 +36,62 @@ class Splits:
     torn: frozenset[str] = frozenset()
 
 
-def unit_of(recording: Recording, settings: SplitSettings, speakers: Iterable[str] = ()) -> Unit:
-    """What splitting needs of a recording, but how much of it is kept.
+def split(parts: Sequence[Sequence[Unit]], settings: SplitSettings, kept: Mapping[str, str]) -> Splits:
+    """Every recording's set; the same parts, settings and past give the same.
 
     Args:
-        speakers: who speaks in it, by names that hold for the whole corpus.
-    """
-    source = recording.source
-    day = (source.aired_at or "")[:10]
-    ties: dict[str, Iterable[str]] = {
-        "programme": [source.programme_id] if source.programme_id else [],
-        "day": [f"{source.language}/{day}"] if day else [],
-        "document": source.document_ids,
-        "speaker": sorted(speakers),
-    }
-    found = [f"{kind}:{name}" for kind in settings.together for name in ties.get(kind, ())]
-    if recording.sound:
-        found.append(f"file:{recording.sound.sha256}")
-    traits = (
-        f"station={source.station or ''}",
-        f"voice={voice_of(recording)}",
-        f"noise={noise_of(recording)}",
-    )
-    return Unit(source.recording_id, source.language, 0, tuple(found), traits)
-
-
-def voice_of(recording: Recording) -> str:
-    """``low`` or ``high``, by the median pitch of its clips; a stand-in for the speaker's sex, which nobody told."""
-    pitches = [
-        math.sqrt(m.pitch_low_hz * m.pitch_high_hz)
-        for m in _measures(recording)
-        if m.pitch_low_hz and m.pitch_high_hz
-    ]
-    return ("low" if median(pitches) < _LOW_VOICE_HZ else "high") if pitches else ""
-
-
-def noise_of(recording: Recording) -> str:
-    """``noisy``, ``fair`` or ``clean``, by the median of its clips' signal-to-noise ratio."""
-    levels = [m.snr_db for m in _measures(recording) if m.snr_db is not None]
-    if not levels:
-        return ""
-    level = median(levels)
-    return "noisy" if level < _NOISY_DB else "clean" if level >= _CLEAN_DB else "fair"
-
-
-def _measures(recording: Recording) -> Iterator[Measures]:
-    return (s.measures for s in recording.stretches or () if s.measures and s.kind is Heard.MATCHED)
-
-
-def split(units: Sequence[Unit], settings: SplitSettings, kept: Mapping[str, str]) -> Splits:
-    """Every recording's set; the same units, settings and past give the same.
-
-    Args:
-        units: one per recording, in any order.
+        parts: recordings that go together, loose ties among what ties them (`ties.parts_of`).
         kept: sets that were assigned before and stand, by recording.
     """
-    forest, torn = _Forest(), set()
-    # Those that have a set come first: where a new one would tie two of them together, it is the one to go.
-    units = sorted(units, key=lambda u: (u.recording_id not in kept, u.recording_id))
-    for unit in units:
-        if not forest.add(unit, kept.get(unit.recording_id)):
-            torn.add(unit.recording_id)
-    sets = {u.recording_id: name for u in forest.units if (name := forest.set_of(u))}
-    fresh = [group for group in forest.groups() if group[0].recording_id not in sets]
+    sets: dict[str, str] = {}
+    fresh: list[Sequence[Unit]] = []
+    torn: set[str] = set()
+    for part in parts:
+        there = {kept[unit.recording_id] for unit in part if unit.recording_id in kept}
+        if len(there) > 1:
+            forest = _Forest(part, kept)
+            sets |= forest.sets()
+            fresh += forest.fresh()
+            torn |= forest.torn
+        elif there:
+            sets |= dict.fromkeys((unit.recording_id for unit in part), *there)
+        else:
+            fresh.append(part)
+    units = [unit for part in parts for unit in part]
     return Splits({**sets, **_placed(units, sets, fresh, settings)}, frozenset(torn))
 
 
 class _Forest:
-    """Units and what they are tied to; each tree has one set at most (disjoint sets, Tarjan 1975)."""
+    """A part that holds more than one set, taken apart: each tree has one at most (disjoint sets, Tarjan 1975).
 
-    def __init__(self) -> None:
+    Attributes:
+        torn: recordings that would tie two sets together.
+    """
+
+    def __init__(self, part: Iterable[Unit], kept: Mapping[str, str]) -> None:
         self.units: list[Unit] = []
+        self.torn: set[str] = set()
         self._own: dict[str, str] = {}
         self._above: dict[str, str] = {}
         self._set: dict[str, str] = {}
+        # Those that have a set come first: where a new one would tie two of them together, it is the one to go.
+        for unit in sorted(part, key=lambda unit: (unit.recording_id not in kept, unit.recording_id)):
+            if not self._add(unit, kept.get(unit.recording_id)):
+                self.torn.add(unit.recording_id)
 
-    def add(self, unit: Unit, own: str | None) -> bool:
+    def sets(self) -> dict[str, str]:
+        """The set of each recording that has one, its own or its tree's."""
+        return {unit.recording_id: name for unit in self.units if (name := self._set_of(unit))}
+
+    def fresh(self) -> list[list[Unit]]:
+        """The trees that have no set; their units by name, the trees by the name of their first."""
+        trees: dict[str, list[Unit]] = defaultdict(list)
+        for unit in sorted(self.units, key=lambda unit: unit.recording_id):
+            if self._set_of(unit) is None:
+                trees[self._root(f"recording:{unit.recording_id}")].append(unit)
+        return list(trees.values())
+
+    def _add(self, unit: Unit, own: str | None) -> bool:
         """Grows the tree of its ties; false, and nothing done, where they have different sets and it has none.
 
         Loose ties are let go where only they make the difference.
@@ -176,15 +120,8 @@ class _Forest:
     def _sets(self, roots: Iterable[str], own: str | None) -> set[str]:
         return {self._set[root] for root in roots if root in self._set} | ({own} if own else set())
 
-    def set_of(self, unit: Unit) -> str | None:
+    def _set_of(self, unit: Unit) -> str | None:
         return self._own.get(unit.recording_id) or self._set.get(self._root(f"recording:{unit.recording_id}"))
-
-    def groups(self) -> list[list[Unit]]:
-        """The units of each tree by name, the trees by the name of their first."""
-        trees: dict[str, list[Unit]] = defaultdict(list)
-        for unit in sorted(self.units, key=lambda u: u.recording_id):
-            trees[self._root(f"recording:{unit.recording_id}")].append(unit)
-        return sorted(trees.values(), key=lambda group: group[0].recording_id)
 
     def _root(self, name: str) -> str:
         above = self._above
@@ -195,7 +132,7 @@ class _Forest:
 
 
 def _placed(
-    units: Sequence[Unit], sets: Mapping[str, str], fresh: list[list[Unit]], settings: SplitSettings
+    units: Sequence[Unit], sets: Mapping[str, str], fresh: Iterable[Sequence[Unit]], settings: SplitSettings
 ) -> dict[str, str]:
     """Sets for the groups that have none: first what test lacks, then what dev lacks, the rest is for training."""
     order = sorted(fresh, key=lambda group: _draw(group[0].recording_id, settings.seed))
@@ -213,7 +150,7 @@ def _placed(
     return placed
 
 
-def _chosen(order: Sequence[list[Unit]], wanted: Hours) -> list[list[Unit]]:
+def _chosen(order: Sequence[Sequence[Unit]], wanted: Hours) -> list[Sequence[Unit]]:
     """Groups for a set: first those that serve every trait, then what fills its hours."""
     first = [group for group in order if _take(group, wanted, strictly=True)]
     there = {group[0].recording_id for group in first}
@@ -235,7 +172,7 @@ def _wanted(units: Iterable[Unit], most_hours: float, max_share: float) -> Hours
     return wanted
 
 
-def _take(group: list[Unit], wanted: Hours, *, strictly: bool) -> bool:
+def _take(group: Sequence[Unit], wanted: Hours, *, strictly: bool) -> bool:
     """Takes a group out of what is wanted, if that brings what is lacking and too much down.
 
     Args:
