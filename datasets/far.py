@@ -2,7 +2,8 @@
 
 A store has no folders and no renaming: an object is put there whole, or not at all. Arrow speaks to it, and asks again
 where the store is busy; what it gives up on is tried a few times more, each time later. Keys and endpoints come from
-where the store's own tools look for them: AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on.
+where the store's own tools look for them: AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS,
+STORAGE_EMULATOR_HOST and so on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PosixPath
@@ -84,7 +86,7 @@ def _passes(error: OSError, what: object) -> bool:
 def _files(scheme: str) -> Any:
     """Arrow's access to a kind of store, once a process."""
     if scheme == "gs:":
-        return pafs.GcsFileSystem()
+        return _google(os.environ.get("STORAGE_EMULATOR_HOST") or "")
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     kind, _, host = endpoint.rpartition("://")
     return pafs.S3FileSystem(
@@ -95,6 +97,17 @@ def _files(scheme: str) -> Any:
         request_timeout=_TIMEOUT_S,
         allow_delayed_open=True,  # what is small is put by one request
         retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
+    )
+
+
+def _google(emulator: str) -> Any:
+    """Google's store, or a server that stands in for it, which asks for no key."""
+    patience = timedelta(seconds=_TIMEOUT_S)
+    if not emulator:
+        return pafs.GcsFileSystem(retry_time_limit=patience)
+    kind, _, host = emulator.rpartition("://")
+    return pafs.GcsFileSystem(
+        anonymous=True, scheme=kind or "http", endpoint_override=host, retry_time_limit=patience
     )
 
 

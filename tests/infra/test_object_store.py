@@ -1,16 +1,19 @@
-"""A run whose recordings, documents and output lie in an S3 bucket leaves what a run on a disk leaves."""
+"""A run whose recordings, documents and output lie in a bucket, S3 or Google, leaves what a run on a disk leaves."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.archive import make_archive, outcome, run_here, settings_for
 from tests.bucket import Weather, bucket_server
+from tests.google_bucket import google_server
+from wavelode.datasets import far
 from wavelode.datasets.far import FarPath, reach
 from wavelode.datasets.storage import Layout, read_rows, write_text
 from wavelode.infra.outlook import look
@@ -56,9 +59,9 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def upload(archive: Path, to: str) -> Path:
     for path in archive.rglob("*"):
         if path.is_file():
-            far = reach(Path(to)) / path.relative_to(archive)
-            assert isinstance(far, FarPath)
-            far.put(path)
+            there = reach(Path(to)) / path.relative_to(archive)
+            assert isinstance(there, FarPath)
+            there.put(path)
     return Path(to)
 
 
@@ -94,6 +97,33 @@ def test_a_run_in_a_bucket_leaves_the_bytes_of_a_run_on_a_disk(
     weather.busy = weather.slow_s = 0.0
     assert everything(settings.out) == everything(disk[1])
     assert list(tmp_path.iterdir()) == [], "something took an address for a folder here"
+
+
+@contextmanager
+def google(monkeypatch: pytest.MonkeyPatch, busy: float = 0.0) -> Iterator[None]:
+    pytest.importorskip(
+        "gcp_storage_emulator", reason="such a bucket needs: pip install gcp-storage-emulator"
+    )
+    with google_server(busy) as host:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{host}")
+        far._files.cache_clear()
+        yield
+    far._files.cache_clear()
+
+
+def test_a_run_in_a_google_bucket_does_too(disk: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    with google(monkeypatch):
+        settings = of(upload(disk[0], "gs://corpus/in"), "gs://corpus/out")
+        assert run_here(settings) == 0
+        assert everything(settings.out) == everything(disk[1])
+
+
+def test_a_google_bucket_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with google(monkeypatch, busy=0.5):
+        path = reach(Path("gs://corpus/folder/a.txt"))
+        write_text("one", path)
+        assert path.read_text() == "one"
+        assert [one.name for one in path.parent.iterdir()] == ["a.txt"]
 
 
 def test_a_run_in_a_bucket_goes_on_where_it_was(weather: Weather, disk: tuple[Path, Path]) -> None:
