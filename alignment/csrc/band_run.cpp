@@ -39,17 +39,14 @@ void Band::sweep(u8* trace) {
     kernel.run(job_);
 }
 
-void Band::cut_every(i64 columns, i64 first_row) { every_ = columns, first_row_ = first_row; }
-
-// A band goes on from cut to cut without running empty in between.
-void Band::sweep_to_cut(i64 c, Edge<u8> cut) {
+// A band goes on from leg to leg without running empty in between.
+void Band::sweep_to(i64 column, Edge<u8> cut) {
     const BandKernel& kernel = problem_.kernel(false);
     const i64 stride = kernel.stride;
-    const bool kept = c * every_ < job_.width;
     job_.first_step = job_.last_step;
-    job_.last_step = kept ? c * every_ / stride + job_.lanes_used - 1 : band_steps(job_.width, job_.lanes_used, stride);
-    job_.cut_step = c * every_ / stride - 1;
-    const Edge<u8> edge = kept ? cut.from(first_row_) : Edge<u8>{};
+    job_.last_step = column < job_.width ? column / stride + job_.lanes_used - 1 : band_steps(job_.width, job_.lanes_used, stride);
+    job_.cut_step = column / stride - 1;
+    const Edge<u8> edge = cut.step ? cut.from(first_row_) : Edge<u8>{};
     job_.cut[0] = edge.step, job_.cut[1] = edge.save[0], job_.cut[2] = edge.save[1];
     kernel.run(job_);
 }

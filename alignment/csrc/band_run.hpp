@@ -54,10 +54,11 @@ public:
     void start(const Rect& rect, Edge<std::uint8_t> row, Edge<std::uint8_t> column, bool bottom);
     // From the start to the end.
     void sweep(std::uint8_t* trace);
-    // Columns are kept on the way; `first_row` is where the band starts in them.
-    void cut_every(std::int64_t columns, std::int64_t first_row);
-    // On to column c x every, which is kept in `cut`, or the end, where all lanes have passed it; 1, 2, 3, ... in turn.
-    void sweep_to_cut(std::int64_t c, Edge<std::uint8_t> cut);
+    // `first_row` is where the band starts in columns that are kept on the way.
+    void starts_at(std::int64_t first_row) { first_row_ = first_row; }
+    // On from where it is until all lanes have passed this column, a multiple of the stride, or the end. It is kept in `cut`,
+    // if that has memory.
+    void sweep_to(std::int64_t column, Edge<std::uint8_t> cut);
     // Writes the right border.
     void finish();
 
@@ -70,7 +71,7 @@ private:
     BandJob job_{};
     Lanes lanes_{1, 1};
     Edge<std::uint8_t> column_{};
-    std::int64_t every_ = 0, first_row_ = 0;
+    std::int64_t first_row_ = 0;
     RowBytes symbols_[3], u_, f_[2], mask_, columns_;
     Profile profile_;
 };

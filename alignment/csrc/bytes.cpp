@@ -59,7 +59,7 @@ public:
     }
 
     i64 sweep_cut(const Rect& r, Edge<u8> row, Edge<u8> column, bool bottom, i64 every, Cuts<u8>& cuts) override {
-        if (r.height() > threads * band_rows_ || r.cells() == 0 || every % unit() != 0)
+        if (r.cells() == 0 || every % unit() != 0)
             return Kernel<u8>::sweep_cut(r, row, column, bottom, every, cuts);
         return run_together(r, row, column, bottom, every, cuts);
     }
@@ -89,6 +89,7 @@ public:
 
 private:
     static constexpr i64 kUnits = 8;
+    static constexpr i64 kMostLegUnits = 2;  // short, so that no band waits long for the one above it
 
     i64 band_bytes(const Rect& band) const {
         const Lanes l(band.height(), problem_.functions.lanes);
@@ -133,16 +134,24 @@ private:
         int used = 0;
         for_each_band(r, [&](const Rect& band) {
             const i64 first_row = band.top - r.top;
+            if (used == static_cast<int>(bands_.size())) bands_.push_back(std::make_unique<Band>(problem_));
             bands_[used]->start(band, row, column.from(first_row), bottom || band.bottom < r.bottom);
-            bands_[used++]->cut_every(every, first_row);
+            bands_[used++]->starts_at(first_row);
         });
-        Relay relay(bands_, used, (r.width() + every - 1) / every, cuts);
+        const i64 leg = used == 1 ? every : leg_within(every);
+        Relay relay(bands_, used, {r.width(), leg, every / leg}, cuts);
         if (used == 1)
             relay.work();
         else
             crew_.together([&] { relay.work(); });
         for (int k = 0; k < used; ++k) bands_[k]->finish();
-        return std::min(relay.passed() * every, r.width());
+        return relay.passed();
+    }
+
+    i64 leg_within(i64 every) const {
+        i64 units = kMostLegUnits;
+        while (every / unit() % units) --units;
+        return units * unit();
     }
 
     const ByteProblem problem_;
@@ -160,7 +169,7 @@ i64 rows_of_bands(i64 n, i64 m, i64 threads, bool by_table, Wanted wanted) {
     if (by_table) return kTableBandRows;
     if (wanted == Wanted::kScore || n * m <= kTracedAtOnce) return kMostBandRows;
     i64 rows = 512;
-    while (rows * threads < kMostBandRows && rows * 64 < std::max(n, m)) rows *= 2;
+    while (rows < kMostBandRows && rows * 64 * threads < std::max(n, m)) rows *= 2;
     return rows;
 }
 
