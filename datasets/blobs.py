@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from wavelode.datasets.far import FarPath, patiently, reach
+from wavelode.datasets.ranges import ranges
 from wavelode.schemas.errors import MissingDependency, StorageError
 
 _MOST_OPEN = 256
@@ -49,11 +50,13 @@ class Folder:
         files: Arrow's access to where it is.
         root: the folder as that knows it.
         far: False where it is on a disk of this machine.
+        place: where it is in an object store that `wavelode.datasets.far` knows.
     """
 
     files: Any
     root: str
     far: bool
+    place: FarPath | None = None
 
     @classmethod
     def at(cls, address: str | os.PathLike[str]) -> Folder:
@@ -66,7 +69,7 @@ class Folder:
         text = str(address)
         path = reach(Path(text))
         if isinstance(path, FarPath):
-            return cls(path.files, path.key, far=True)
+            return cls(path.files, path.key, far=True, place=path)
         if "://" not in text:
             return cls(pafs.LocalFileSystem(), path.absolute().as_posix(), far=False)
         try:
@@ -109,6 +112,14 @@ class Folder:
         """
         return self.files.open_input_file(f"{self.root}/{path}" if path else self.root)
 
+    def reader(self, path: str) -> Any:
+        """A file below, of which nothing but ``read_at(size, offset)`` is wanted.
+
+        Raises:
+            OSError: if it isn't there; it may say so only when it is read.
+        """
+        return (ranges(self.place / path) if self.place else None) or self.open(path)
+
 
 def _through_fsspec(text: str) -> Folder:
     scheme = text.partition("://")[0]
@@ -150,7 +161,7 @@ class ShardBlobs:
     def _read(self, file: int, offset: int, size: int) -> bytes:
         source = self._open.get(file)
         if source is None:
-            source = self._reached().open(self.paths[file])
+            source = self._reached().reader(self.paths[file])
             self._keep(file, source)
         data: bytes = source.read_at(size, offset)
         return data

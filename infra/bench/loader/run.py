@@ -197,7 +197,8 @@ def _far(console: Console, made: Made, size: Size) -> list[Goal]:
         console.print(f"S3: left out, {error}", highlight=False)
         return []
     near, far = sorted(pairs, key=lambda pair: pair[1] / pair[0])[len(pairs) // 2]
-    claim = f"S3, {LATE_S * 1000:g} ms away: {_FAR_SHARE:.0%} of a disk's speed (one process, one decoding thread)"
+    how = "one process, one decoding thread, the store on a core of its own"
+    claim = f"S3, {LATE_S * 1000:g} ms away: {_FAR_SHARE:.0%} of a disk's speed ({how})"
     return [Goal(claim, f"{far / near:.0%} ({far:.0f} of {near:.0f} s/s)", far >= _FAR_SHARE * near)]
 
 

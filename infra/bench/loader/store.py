@@ -55,18 +55,39 @@ def far_away(made: Made) -> Iterator[str]:
         StorageError: if it does not start.
     """
     port, front = _free_port(), _free_port()
-    with _server(made.folder / "s3", port):
+    loading, serving = _cores()
+    with _on(serving), _server(made.folder / "s3", port):
         _upload(made, port)
         context = get_context("spawn")
         delay = context.Process(target=_late, args=(front, port), daemon=True)
         delay.start()
         try:
             _wait_for(front)
-            with _told(f"http://127.0.0.1:{front}"):
+            with _on(loading), _told(f"http://127.0.0.1:{front}"):
                 yield "s3://bench/asr"
         finally:
             delay.terminate()
             delay.join()
+
+
+def _cores() -> tuple[set[int], set[int]]:
+    """For who loads, and for the store: one elsewhere would take no time from who loads here."""
+    there = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+    return (set(there[:-1]), set(there[-1:])) if len(there) > 1 else (set(there), set(there))
+
+
+@contextmanager
+def _on(cores: set[int]) -> Iterator[None]:
+    """What is started meanwhile stays on these cores; where there are none, on any."""
+    if sys.platform != "linux" or not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager
