@@ -19,44 +19,62 @@ _NOTHING = 1e-6
 """60 dB below the peak there is no voice, only what filters leave."""
 _LOUD_SHARE = 0.3
 """Only the loudest frames: in the pauses, a line's own noise may reach higher than speech did."""
+_VOICED_DB = 20.0
+_HISS_DB = -25.0
+_HISSING_SHARE = 0.03
+"""A clip has sound as far up as one in 33 of its frames, not counting quiet ones, has a share of -25 dB."""
+_FLOOR_SHARE, _FLOOR_TIMES = 0.1, 4.0
+"""What the quietest tenth of frames has there, four times over, is noise of the line."""
 
 
 def bandwidth_hz(samples: Floats) -> float | None:
     """The highest frequency, in Hz, before the spectrum falls off a cliff; half the rate where it has none.
 
     The cliff is where a quarter of a kilohertz is most above the loudest one higher up, if that is 10 dB or more.
-    Speech itself falls slowly and has none. None for less than a tenth of a second, or silence.
+    Vowels may fall as steeply above a formant, so it is looked for only where consonants hiss no higher.
+    None for less than a tenth of a second, or silence.
 
     Args:
         samples: (T,) in [-1, 1) at the working rate.
     """
-    power = _loud_spectrum(samples)
-    if power is None:
+    frames = _frames(samples)
+    if frames is None:
         return None
-    level = 10 * np.log10(np.maximum(power, power.max() * _NOTHING))
+    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)))
+    loudness = np.square(frames).sum(axis=1)
+    level = _loud_level(power, loudness)
     windows = np.lib.stride_tricks.sliding_window_view(level, _STEP_BINS).mean(axis=1)
     loudest_above = np.maximum.accumulate(windows[::-1])[::-1]
-    first = round(_LEAST_HZ / _BIN_HZ)
-    below, above = windows[first : -2 * _STEP_BINS], loudest_above[first + 2 * _STEP_BINS :]
-    falls = below - above
-    if falls.max() < _FALL_DB:
+    first = max(round(_LEAST_HZ / _BIN_HZ), _highest_hiss(power, loudness) - 2 * _STEP_BINS)
+    falls = windows[first : -2 * _STEP_BINS] - loudest_above[first + 2 * _STEP_BINS :]
+    if not len(falls) or falls.max() < _FALL_DB:
         return WORKING_RATE_HZ / 2
     return _edge(level, first + int(falls.argmax()))
 
 
-def _loud_spectrum(samples: Floats) -> NDArray[np.float64] | None:
-    """Mean power per frequency bin of the loudest frames, (_WINDOW // 2 + 1,)."""
-    hops = max(0, (len(samples) - _WINDOW) // (_WINDOW // 2) + 1)
-    if hops < 5:
+def _frames(samples: Floats) -> Floats | None:
+    """Overlapping windows (F, _WINDOW); None where there are few, or nothing is heard."""
+    if max(0, (len(samples) - _WINDOW) // (_WINDOW // 2) + 1) < 5 or not np.any(samples):
         return None
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
-    loudness = np.square(frames).sum(axis=1)
-    if not loudness.max() > 0:
-        return None
-    chosen = np.argsort(loudness)[-max(1, round(_LOUD_SHARE * len(frames))) :]
-    spectra = np.abs(np.fft.rfft(frames[chosen] * np.hanning(_WINDOW).astype(np.float32), axis=1))
-    power: NDArray[np.float64] = np.square(spectra).mean(axis=0, dtype=np.float64)
-    return power
+    return np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
+
+
+def _loud_level(power: Floats, loudness: Floats) -> NDArray[np.float64]:
+    """Mean power per frequency bin of the loudest frames, (_WINDOW // 2 + 1,), in dB."""
+    chosen = np.argsort(loudness)[-max(1, round(_LOUD_SHARE * len(loudness))) :]
+    mean = power[chosen].mean(axis=0, dtype=np.float64)
+    return np.asarray(10 * np.log10(np.maximum(mean, mean.max() * _NOTHING)))
+
+
+def _highest_hiss(power: Floats, loudness: Floats) -> int:
+    """The bin up to which frames have sound that isn't there all the time."""
+    above = np.cumsum(power[:, ::-1], axis=1, dtype=np.float64)[:, ::-1]
+    floor = _FLOOR_TIMES * np.quantile(above, _FLOOR_SHARE, axis=0)
+    voiced = above[loudness >= loudness.max() * 10 ** (-_VOICED_DB / 10)]
+    whole = np.maximum(voiced[:, :1], np.finfo(np.float64).tiny)
+    share = np.quantile((voiced - floor) / whole, 1 - _HISSING_SHARE, axis=0)
+    heard = np.flatnonzero(share > 10 ** (_HISS_DB / 10))
+    return int(heard[-1]) if len(heard) else 0
 
 
 def _edge(level: NDArray[np.float64], low: int) -> float:

@@ -108,6 +108,28 @@ def test_speech_that_only_falls_has_the_whole_band() -> None:
     assert bandwidth_hz(clean + hiss(clean, 1e-5)) == WORKING_RATE_HZ / 2
 
 
+def hissing(seconds: float, every_s: float = 1.0) -> Floats:
+    """Vowels that end at 3.6 kHz, and for a tenth of each second what an s is."""
+    vowels = low_pass(voice(seconds), 3600)
+    noise = np.random.default_rng(3).standard_normal(len(vowels)).astype(np.float32)
+    high = noise - low_pass(noise, 4000)
+    high *= 0.2 * np.sqrt(np.mean(vowels**2)) / np.sqrt(np.mean(high**2))
+    time_s = np.arange(len(vowels)) / WORKING_RATE_HZ
+    return np.where(time_s % every_s < 0.1, 0.1 * vowels + high, vowels).astype(np.float32)
+
+
+def test_vowels_that_end_low_do_not_end_the_band() -> None:
+    """One voice was taken for a telephone in one clip and not in the next, by whether its vowels were loud."""
+    clean = hissing(5)
+    assert bandwidth_hz(clean + hiss(clean, 1e-6)) == WORKING_RATE_HZ / 2
+
+
+@pytest.mark.parametrize("noise", [1e-8, 1e-6, 1e-5])
+def test_a_line_ends_the_band_whatever_hisses_before_it(noise: float) -> None:
+    clean = low_pass(hissing(5), 3400)
+    assert bandwidth_hz(clean + hiss(clean, noise)) == pytest.approx(3400, abs=300)
+
+
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.1])
 def test_the_share_of_clipped_samples(share: float) -> None:
     clean = voice(4)
