@@ -210,6 +210,16 @@ def test_holes_in_the_spectrum(share: float) -> None:
     assert spectral_holes_ratio(sound.astype(np.float32)) == pytest.approx(taken.mean() / 2, abs=0.04)
 
 
+def test_what_is_loud_right_below_fills_no_hole() -> None:
+    """40 dB above the noise it leaked into the quarter kilohertzes next to it, and two fifths of the holes were missed."""
+    noise = hiss(np.zeros(40 * WORKING_RATE_HZ, np.float32), 1e-4)
+    voice_like = low_pass(hiss(np.zeros(40 * WORKING_RATE_HZ, np.float32), 1.0, seed=2), 900)
+    without = noise - low_pass(noise, 4000) + low_pass(noise, 1000)
+    taken = np.random.default_rng(0).random(320) < 0.3
+    sound = voice_like + np.where(np.repeat(taken, WORKING_RATE_HZ // 8), without, noise)
+    assert spectral_holes_ratio(sound.astype(np.float32)) == pytest.approx(taken.mean() * 3 / 7, abs=0.035)
+
+
 @given(st.integers(0, 9000), st.sampled_from([0.0, 1.0, -1.0]))
 def test_nothing_breaks_on_too_little_or_nothing(length: int, level: float) -> None:
     samples = np.full(length, level, np.float32)
