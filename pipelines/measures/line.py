@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.pipelines.measures.spectrum import bandwidth_hz
+from wavelode.pipelines.measures.spectrum import loud_bandwidth_hz
 from wavelode.schemas.time import WORKING_RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -39,7 +39,7 @@ def by_line(samples: Floats) -> bool:
     deep, voice, high = (float(power[(hz >= low) & (hz < past)].mean()) for low, past in bands)
     if deep >= _LACK * voice:
         return False
-    width = bandwidth_hz(samples)
+    width = loud_bandwidth_hz(samples)
     return high < _GONE * voice or (width is not None and width <= _LINE_HZ)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,51 +32,69 @@ _FLOOR_SHARE, _FLOOR_TIMES = 0.1, 4.0
 def bandwidth_hz(samples: Floats) -> float | None:
     """The highest frequency, in Hz, before the spectrum falls off a cliff; half the rate where it has none.
 
-    The cliff is where a quarter of a kilohertz is most above the loudest one higher up, if that is 10 dB or more.
-    Vowels may fall as steeply above a formant, so it is looked for only where consonants hiss no higher.
+    Vowels may fall as steeply above a formant, so the cliff is looked for only where consonants hiss no higher.
     None for less than a tenth of a second, or silence.
 
     Args:
         samples: (T,) in [-1, 1) at the working rate.
     """
-    frames = _frames(samples)
-    if frames is None:
-        return None
-    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)))
-    loudness = np.square(frames).sum(axis=1)
-    level = _loud_level(power, loudness)
+    spectra = _spectra(samples)
+    return None if spectra is None else _cliff(spectra, spectra.highest_hiss() - 2 * _STEP_BINS)
+
+
+def loud_bandwidth_hz(samples: Floats) -> float | None:
+    """The same of the loudest frames alone, whatever hisses above; for sound of which more is known than this.
+
+    Args:
+        samples: (T,) in [-1, 1) at the working rate.
+    """
+    spectra = _spectra(samples)
+    return None if spectra is None else _cliff(spectra, 0)
+
+
+def _cliff(spectra: _Spectra, lowest: int) -> float:
+    """Where a quarter of a kilohertz is most above the loudest one higher up, if that is 10 dB or more."""
+    level = spectra.loud_level()
     windows = np.lib.stride_tricks.sliding_window_view(level, _STEP_BINS).mean(axis=1)
     loudest_above = np.maximum.accumulate(windows[::-1])[::-1]
-    first = max(round(_LEAST_HZ / _BIN_HZ), _highest_hiss(power, loudness) - 2 * _STEP_BINS)
+    first = max(round(_LEAST_HZ / _BIN_HZ), lowest)
     falls = windows[first : -2 * _STEP_BINS] - loudest_above[first + 2 * _STEP_BINS :]
     if not len(falls) or falls.max() < _FALL_DB:
         return WORKING_RATE_HZ / 2
     return _edge(level, first + int(falls.argmax()))
 
 
-def _frames(samples: Floats) -> Floats | None:
-    """Overlapping windows (F, _WINDOW); None where there are few, or nothing is heard."""
+@dataclass(frozen=True, slots=True)
+class _Spectra:
+    """Power per frame and frequency bin, (F, _WINDOW // 2 + 1), and of each frame in time, (F,)."""
+
+    power: Floats
+    loudness: Floats
+
+    def loud_level(self) -> NDArray[np.float64]:
+        """Mean power per frequency bin of the loudest frames, (_WINDOW // 2 + 1,), in dB."""
+        chosen = np.argsort(self.loudness)[-max(1, round(_LOUD_SHARE * len(self.loudness))) :]
+        mean = self.power[chosen].mean(axis=0, dtype=np.float64)
+        return np.asarray(10 * np.log10(np.maximum(mean, mean.max() * _NOTHING)))
+
+    def highest_hiss(self) -> int:
+        """The bin up to which frames have sound that isn't there all the time."""
+        above = np.cumsum(self.power[:, ::-1], axis=1, dtype=np.float64)[:, ::-1]
+        floor = _FLOOR_TIMES * np.quantile(above, _FLOOR_SHARE, axis=0)
+        voiced = above[self.loudness >= self.loudness.max() * 10 ** (-_VOICED_DB / 10)]
+        whole = np.maximum(voiced[:, :1], np.finfo(np.float64).tiny)
+        share = np.quantile((voiced - floor) / whole, 1 - _HISSING_SHARE, axis=0)
+        heard = np.flatnonzero(share > 10 ** (_HISS_DB / 10))
+        return int(heard[-1]) if len(heard) else 0
+
+
+def _spectra(samples: Floats) -> _Spectra | None:
+    """Of overlapping windows; None where there are few, or nothing is heard."""
     if max(0, (len(samples) - _WINDOW) // (_WINDOW // 2) + 1) < 5 or not np.any(samples):
         return None
-    return np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
-
-
-def _loud_level(power: Floats, loudness: Floats) -> NDArray[np.float64]:
-    """Mean power per frequency bin of the loudest frames, (_WINDOW // 2 + 1,), in dB."""
-    chosen = np.argsort(loudness)[-max(1, round(_LOUD_SHARE * len(loudness))) :]
-    mean = power[chosen].mean(axis=0, dtype=np.float64)
-    return np.asarray(10 * np.log10(np.maximum(mean, mean.max() * _NOTHING)))
-
-
-def _highest_hiss(power: Floats, loudness: Floats) -> int:
-    """The bin up to which frames have sound that isn't there all the time."""
-    above = np.cumsum(power[:, ::-1], axis=1, dtype=np.float64)[:, ::-1]
-    floor = _FLOOR_TIMES * np.quantile(above, _FLOOR_SHARE, axis=0)
-    voiced = above[loudness >= loudness.max() * 10 ** (-_VOICED_DB / 10)]
-    whole = np.maximum(voiced[:, :1], np.finfo(np.float64).tiny)
-    share = np.quantile((voiced - floor) / whole, 1 - _HISSING_SHARE, axis=0)
-    heard = np.flatnonzero(share > 10 ** (_HISS_DB / 10))
-    return int(heard[-1]) if len(heard) else 0
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
+    spectra = np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)
+    return _Spectra(np.square(np.abs(spectra)), np.square(frames).sum(axis=1))
 
 
 def _edge(level: NDArray[np.float64], low: int) -> float:
