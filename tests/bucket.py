@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+
+import pytest
 
 Start = Callable[..., Any]
 
@@ -50,6 +53,16 @@ class _Stormy:
             time.sleep(self.weather.slow_s)
         answer: Iterable[bytes] = self.app(environ, start)
         return answer
+
+
+def needs(*packages: str) -> None:
+    """Skips a test where an S3 server, or what else it needs, can't be had."""
+    for package in ("moto", "boto3", "werkzeug", *packages):
+        pytest.importorskip(
+            package,
+            reason=f"an S3 server to try it on needs: pip install 'moto[server]' {' '.join(packages)}",
+        )
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.bucket import Weather, bucket_server
+from tests.bucket import Weather, bucket_server, needs
 from wavelode.datasets import far, ranges
 from wavelode.datasets.blobs import Folder, ShardBlobs
 from wavelode.datasets.far import FarPath, reach
@@ -19,9 +18,7 @@ DATA = bytes(range(256)) * 40
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, Weather]]:
-    for package in ("moto", "boto3", "werkzeug", "obstore"):
-        pytest.importorskip(package, reason="needs: pip install 'moto[server]' obstore")
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    needs("obstore")
     with bucket_server() as (address, weather):
         yield address, weather
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.archive import make_archive, outcome, run_here, settings_for
-from tests.bucket import Weather, bucket_server
+from tests.bucket import Weather, bucket_server, needs
 from tests.google_bucket import google_server
 from wavelode.datasets import far
 from wavelode.datasets.far import FarPath, reach
@@ -23,9 +22,7 @@ from wavelode.schemas.settings import Settings, parse_settings
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, Weather]]:
-    for package in ("moto", "boto3", "werkzeug"):
-        pytest.importorskip(package, reason="an S3 server to try it on needs: pip install 'moto[server]'")
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    needs()
     with bucket_server() as (address, weather):
         yield address, weather
 

@@ -211,7 +211,7 @@ def test_holes_in_the_spectrum(share: float) -> None:
 
 
 def test_what_is_loud_right_below_fills_no_hole() -> None:
-    """40 dB above the noise it leaked into the quarter kilohertzes next to it, and two fifths of the holes were missed."""
+    """40 dB above the noise it leaked into what lies next to it, and two fifths of the holes were missed."""
     noise = hiss(np.zeros(40 * WORKING_RATE_HZ, np.float32), 1e-4)
     voice_like = low_pass(hiss(np.zeros(40 * WORKING_RATE_HZ, np.float32), 1.0, seed=2), 900)
     without = noise - low_pass(noise, 4000) + low_pass(noise, 1000)
