@@ -87,8 +87,7 @@ def _files(scheme: str) -> Any:
     """Arrow's access to a kind of store, once a process."""
     if scheme == "gs:":
         return _google(os.environ.get("STORAGE_EMULATOR_HOST") or "")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    kind, _, host = endpoint.rpartition("://")
+    kind, _, host = s3_endpoint().rpartition("://")
     return pafs.S3FileSystem(
         endpoint_override=host or None,
         scheme=kind or "https",
@@ -98,6 +97,11 @@ def _files(scheme: str) -> Any:
         allow_delayed_open=True,  # what is small is put by one request
         retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
     )
+
+
+def s3_endpoint() -> str:
+    """Where S3 is, by the environment; empty: Amazon's own."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
 
 
 def _google(emulator: str) -> Any:

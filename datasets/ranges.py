@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from wavelode.datasets.far import FarPath
+from wavelode.datasets.far import FarPath, s3_endpoint
 
 _PATIENCE = timedelta(seconds=10)
 _RETRIES = 3
@@ -49,22 +49,20 @@ def ranges(path: FarPath) -> Ranges | None:
     keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     if scheme != "s3:" or not all(os.environ.get(name) for name in keys):
         return None
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    store = _store(bucket, endpoint, *(os.environ[name] for name in keys))
+    store = _store(bucket, s3_endpoint(), *(os.environ[name] for name in keys))
     return Ranges(path, store, "/".join(key)) if store else None
 
 
 @cache
-def _store(bucket: str, endpoint: str | None, *_keys: str) -> Any:
+def _store(bucket: str, endpoint: str, *_keys: str) -> Any:
     """A bucket, by what the environment says of keys and region; once a process."""
     try:
         from obstore.store import S3Store
     except ImportError:
         return None
-    plain = bool(endpoint) and str(endpoint).startswith("http://")
     return S3Store(
         bucket,
-        endpoint=endpoint,
-        client_options={"allow_http": plain},
+        endpoint=endpoint or None,
+        client_options={"allow_http": endpoint.startswith("http://")},
         retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
     )

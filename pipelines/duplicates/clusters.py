@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,13 @@ def same(values: Iterable[str | None], kept: NDArray[np.bool_]) -> list[tuple[in
     return pairs
 
 
+def leads(sorted_values: NDArray[Any]) -> Ints:
+    """The place of the first of those equal to each, (N,)."""
+    opens = np.ones(len(sorted_values), np.bool_)
+    opens[1:] = sorted_values[1:] != sorted_values[:-1]
+    return np.maximum.accumulate(np.where(opens, np.arange(len(sorted_values)), 0))
+
+
 def ranks(clusters: Ints, best_first: Ints) -> Ints:
     """The place of each member in its cluster, (N,), 0 for the best.
 
@@ -43,9 +51,7 @@ def ranks(clusters: Ints, best_first: Ints) -> Ints:
         best_first: all rows, the better before the worse, (N,).
     """
     order = best_first[np.argsort(clusters[best_first], kind="stable")]
-    grouped = clusters[order]
-    opens = np.concatenate([[True], grouped[1:] != grouped[:-1]]) if len(grouped) else np.zeros(0, np.bool_)
-    place = np.arange(len(order)) - np.maximum.accumulate(np.where(opens, np.arange(len(order)), 0))
+    place = np.arange(len(order)) - leads(clusters[order])
     found = np.zeros(len(clusters), np.int64)
     found[order] = place
     return found

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wavelode.pipelines.duplicates.clusters import leads
 from wavelode.pipelines.duplicates.confirm import COPY, confirmed
 from wavelode.pipelines.duplicates.keys import mix
 from wavelode.pipelines.duplicates.prints import Prints
@@ -115,14 +116,14 @@ def _meetings(postings: Table, left: int) -> Iterator[Table]:
     opens = np.concatenate([[True], keys[1:] != keys[:-1]])
     sizes = np.diff(np.append(np.flatnonzero(opens), len(keys)))
     shared = np.repeat(sizes > 1, sizes)
-    postings, opens = postings[shared], opens[shared]
+    postings = postings[shared]
     keys = postings["key"]
     for step in range(1, min(_NEIGHBOURS, len(keys) - 1) + 1):
         same = np.flatnonzero(keys[step:] == keys[:-step])
         if not len(same):
             return
         yield _paired(postings[same], postings[same + step], left)
-    first = np.maximum.accumulate(np.where(opens, np.arange(len(keys)), 0))
+    first = leads(keys)
     far = np.flatnonzero(np.arange(len(keys)) - first > _NEIGHBOURS)
     yield _paired(postings[first[far]], postings[far], left)
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from wavelode.datasets.storage import whole
+from wavelode.pipelines.duplicates.clusters import leads
 from wavelode.pipelines.duplicates.keys import mix
 from wavelode.pipelines.grouping import ByFiles, GroupBy, Grouper, Parted, Table
 
@@ -84,10 +85,8 @@ class Meeting:
     def meet(self, _group: int, rows: Table) -> Parted:
         """Pairs that share a band: `ALIKE` rows."""
         rows = rows[np.lexsort((rows["text"], rows["band"]))]
-        opens = np.ones(len(rows), np.bool_)
-        opens[1:] = rows["band"][1:] != rows["band"][:-1]
-        first = np.maximum.accumulate(np.where(opens, np.arange(len(rows)), 0))
-        later = np.flatnonzero(~opens)
+        first = leads(rows["band"])
+        later = np.flatnonzero(first != np.arange(len(rows)))
         pairs = np.zeros((2, len(later)), ALIKE)
         pairs["a"] = rows["text"][first[later]], rows["text"][later - 1]
         pairs["b"] = rows["text"][later]

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wavelode.datasets.storage import whole
-from wavelode.pipelines.duplicates.clusters import components
+from wavelode.pipelines.duplicates.clusters import components, leads
 from wavelode.pipelines.grouping import ByFiles, GroupBy, Grouper, Parted, Table
 from wavelode.pipelines.splitting.units import Unit
 
@@ -83,10 +83,7 @@ class Meeting:
         """Which recordings a group of ties joins: `PAIR` rows, no two of which say the same."""
         rows = rows[np.argsort(rows["tie"], kind="stable")]
         names, units = np.unique(rows["unit"], return_inverse=True)
-        opens = np.ones(len(rows), np.bool_)
-        opens[1:] = rows["tie"][1:] != rows["tie"][:-1]
-        one = units[np.maximum.accumulate(np.where(opens, np.arange(len(rows)), 0))]
-        first = components(len(names), zip(one[~opens].tolist(), units[~opens].tolist(), strict=True))
+        first = components(len(names), zip(units[leads(rows["tie"])].tolist(), units.tolist(), strict=True))
         joined = np.flatnonzero(first != np.arange(len(names)))
         pairs = np.zeros(len(joined), PAIR)
         pairs["a"], pairs["b"] = names[first[joined]], names[joined]

@@ -104,8 +104,10 @@ def google(monkeypatch: pytest.MonkeyPatch, busy: float = 0.0) -> Iterator[None]
     with google_server(busy) as host:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{host}")
         far._files.cache_clear()
-        yield
-    far._files.cache_clear()
+        try:
+            yield
+        finally:
+            far._files.cache_clear()
 
 
 def test_a_run_in_a_google_bucket_does_too(disk: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
