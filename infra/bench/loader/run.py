@@ -33,18 +33,19 @@ _MANY = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is done."""
+    """How much is done; from afar, enough that an epoch's first requests are a small part of it."""
 
     clips: int
     small: int
+    far: int
     rounds: int
     kills: int
     plans: tuple[int, ...]
     peers: tuple[Contender, ...]
 
 
-_QUICK = Size(500, 200, 1, 5, (1_000_000,), PEERS[1:2])
-_FULL = Size(1000, 240, 5, 20, (_MANY, 10 * _MANY), PEERS)
+_QUICK = Size(500, 200, 500, 1, 5, (1_000_000,), PEERS[1:2])
+_FULL = Size(1000, 240, 4000, 5, 20, (_MANY, 10 * _MANY), PEERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def main(quick: bool) -> int:
             *_exactness(console, small, size),
             *_sizes(console, made, size, Path(scratch)),
             *_side_by_side(console, made, size),
-            *_far(console, made, size),
+            *_far(console, make(Path(scratch) / "many", size.far), size),
         ]
     return _say(console, goals)
 

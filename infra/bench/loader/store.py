@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,6 @@ LATE_S = 0.02
 _KEY, _SECRET = "bench", "bench-secret"
 _CHUNK = 1 << 16
 _READS = 64
-_EPOCHS = 3
-"""Of a corpus that a disk gives in a second or two: what the first request waits for is not how fast a loader is."""
 _PATIENCE_S = 30.0
 
 
@@ -213,7 +210,7 @@ def _load(address: str, keep_index: Path, outbox: Any) -> None:
     work = LoaderSettings(threads=1, reads=_READS, ahead=8)
     loader = Loader(Corpus.open(address, keep_index=keep_index), ORDER, work=work)
     begun, samples = time.perf_counter(), 0
-    for batch in chain.from_iterable(loader.epoch() for _ in range(_EPOCHS)):
+    for batch in loader.epoch():
         samples += int(batch.lengths.sum())
     speed = samples / WORKING_RATE_HZ / (time.perf_counter() - begun)
     if loader.quarantine.bad:
