@@ -156,7 +156,7 @@ def _holed(clips: Sequence[Wave], rng: Rng) -> Iterator[Plant]:
             spectrum[(hz > 1000) & (hz < 4000)] = 0
             voice = _low_pass(_white(clip, 1.0, rng), 900)
             less = np.where(taken, np.fft.irfft(spectrum, len(noise)), noise).astype(np.float32)
-            return spectral_holes_ratio(voice + less)
+            return spectral_holes_ratio(voice + less, bandwidth_hz(voice + less))
 
         yield Plant("spectral_holes_ratio", share * 3 / 7, 0.05, _found(clips, holed))
 
@@ -185,7 +185,7 @@ def codec_table(pool: Pool, rates_kbps: Sequence[int] = (16, 24, 32, 64, 128)) -
     )
     for kbps in sorted(rates_kbps, reverse=True):
         coded = [_coded(clip, kbps) for clip in clips]
-        holes = np.median([spectral_holes_ratio(clip) or 0.0 for clip in coded])
+        holes = np.median([spectral_holes_ratio(clip, bandwidth_hz(clip)) or 0.0 for clip in coded])
         width = np.median([bandwidth_hz(clip) or 0.0 for clip in coded])
         table.add_row(str(kbps), f"{holes:.3f}", f"{width:.0f}")
     return table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.pipelines.measures.spectrum import bandwidth_hz
 from wavelode.schemas.time import WORKING_RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -22,7 +21,7 @@ _HOLE = 1e-4
 """40 dB below the band's own mean over loud frames nothing is left."""
 
 
-def spectral_holes_ratio(samples: Floats) -> float | None:
+def spectral_holes_ratio(samples: Floats, width_hz: float | None) -> float | None:
     """Share, 0 to 1, of a quarter kilohertz by 16 ms, between 1 kHz and the bandwidth, in which loud speech has a hole.
 
     Codecs at low rates drop whole bands for some milliseconds, which is heard as warbling. None for less than a
@@ -30,11 +29,11 @@ def spectral_holes_ratio(samples: Floats) -> float | None:
 
     Args:
         samples: (T,) in [-1, 1) at the working rate.
+        width_hz: their bandwidth; None of silence.
     """
-    width = bandwidth_hz(samples)
-    if width is None or len(samples) < WORKING_RATE_HZ:
+    if width_hz is None or len(samples) < WORKING_RATE_HZ:
         return None
-    bands = _bands(samples)[:, round(_LOWEST_HZ / _hz()) : int(width / _hz())]
+    bands = _bands(samples)[:, round(_LOWEST_HZ / _hz()) : int(width_hz / _hz())]
     if not bands.size:
         return None
     usual = bands.mean(axis=0)

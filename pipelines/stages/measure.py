@@ -82,17 +82,18 @@ class Measure:
 def measures_of(samples: NDArray[np.float32]) -> Measures:
     """All that a clip's own samples (T,) tell, without its surroundings and without a model."""
     low_hz, high_hz = pitch_range_hz(samples) or (None, None)
+    width_hz = bandwidth_hz(samples)
     return Measures(
         snr_db=snr_db(frame_powers(samples), np.zeros(0)),
         wada_snr_db=wada_snr_db(samples),
         loudness_lufs=loudness_lufs(samples),
         clipping_ratio=clipping_ratio(samples),
-        bandwidth_hz=bandwidth_hz(samples),
+        bandwidth_hz=width_hz,
         pitch_low_hz=low_hz,
         pitch_high_hz=high_hz,
         reverberation_s=reverberation_s(samples),
         syllables_per_s=syllables_per_s(samples),
-        spectral_holes_ratio=spectral_holes_ratio(samples),
+        spectral_holes_ratio=spectral_holes_ratio(samples, width_hz),
     )
 
 
