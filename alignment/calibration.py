@@ -53,20 +53,17 @@ def _words(match: Match) -> int:
     return max(1, len(match.text_normalized.split()))
 
 
-def _other_word(match: Match) -> float:
-    """Nothing where the print explains what was heard, and as steep as the evidence where another word does."""
-    return float(np.logaddexp(0.0, match.other_word + 2.0))
-
-
 def _sureness(match: Match) -> float:
     """What the listener said of its own words, on average; a word that nobody heard is worth nothing."""
     return sum(word.confidence or 0.0 for word in match.words) / max(1, len(match.words))
 
 
 FEATURES: dict[str, Callable[[Match], float]] = {
-    "other_word": _other_word,
-    # Where much is misheard, a word that is another one says less.
-    "other_word_by_cer": lambda m: _other_word(m) * m.cer,
+    "other_word": lambda m: m.other_word,
+    # What explains what was heard no better than the print says less, nat by nat, than what explains it better.
+    "other_word_clear": lambda m: float(np.logaddexp(0.0, m.other_word - 1.0)),
+    # Where much is misheard, a word that is another one says less of whether the sentence was spoken.
+    "other_word_by_cer": lambda m: m.other_word * m.cer,
     "likeness": lambda m: m.likeness,
     "cer": lambda m: m.cer,
     "log_words": lambda m: math.log(_words(m)),
@@ -96,7 +93,7 @@ PARTS: dict[ListenerKind, dict[str, tuple[str, ...]]] = {
             *("alone", "open_and_alone", "log_evidence_alone", "other_word_by_cer"),
         ),
         UNCHANGED: (
-            *("other_word", "other_word_by_cer", "likeness", "cer", "log_edge_missing", "open_by_length"),
+            *("other_word", "other_word_clear", "likeness", "cer", "log_edge_missing", "open_by_length"),
             "letters_per_word",
         ),
     },

@@ -2,7 +2,8 @@
 
 For every printed word, what was heard in its place is explained twice: as that word misheard, letter by letter, by
 a listener who errs as often as this one does, and as any word this listener writes. The log of the ratio of the
-two, averaged over a sentence's words, tells how much likelier an edit makes what was heard.
+two, averaged over a sentence's words, tells how much likelier an edit makes what was heard. A word may also be one
+of the few that a listener writes whatever is said; the more it errs, the more there are.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from wavelode.alignment.known_words import KnownWords
 from wavelode.alignment.misheard import Floats, log_misheard
 from wavelode.alignment.sides import WILD
 
-_MOST_NATS = 8.0
-"""No single word is surer evidence than this: whole words are misheard, too."""
+_SLIPS, _SLIPS_GROW = 0.04, 2.6
+"""Which share of its words a listener that errs in every letter writes whatever is said, and with which power of the
+error rate it falls: one in 1,600 at 20 %, one in 270 at 40 %. No single word is surer evidence than that. Under these
+what known answers say is about as likely as can be; see docs/known-answer.md."""
 _PRIOR_LETTERS = 200
 """The error rate of one reading is trusted as much as that of the recording after this many letters."""
 _RATES = (0.02, 0.6)
@@ -59,8 +62,10 @@ def other_word_odds(
     said = [word for claim in claims for word in claim.printed]
     places = [pieces for claim in claims for pieces in heard_in_place(claim, scoring)]
     other = OtherWord(Spelling.of(heard), KnownWords.of(w for w in known if not w.startswith(WILD)))
-    ratios = _ratios(said, places, _rates(claims)[owner], other)
-    sums = np.bincount(owner, np.exp(np.minimum(ratios, _MOST_NATS)), len(claims))
+    rates = _rates(claims)[owner]
+    slips = math.log(_SLIPS) + _SLIPS_GROW * np.log(rates)
+    nats = -np.logaddexp(-_ratios(said, places, rates, other), slips)
+    sums = np.bincount(owner, np.exp(nats), len(claims))
     odds: Floats = np.log(sums / np.bincount(owner, minlength=len(claims)))
     return odds
 

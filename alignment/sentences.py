@@ -40,7 +40,7 @@ from wavelode.schemas.records import Match, Sentence, Word
 from wavelode.schemas.settings import AlignSettings
 from wavelode.schemas.time import Span
 
-VERSION = "17"
+VERSION = "18"
 
 _LEAST_LIKENESS = 0.15
 """Below this, a sentence was not read; what is between is for `select` to judge."""

@@ -101,5 +101,14 @@ def test_edited_sentences_stand_out_among_misheard_ones() -> None:
     assert better > 0.85
 
 
+def test_one_odd_word_is_weaker_evidence_the_more_is_misheard() -> None:
+    """A listener that errs in two letters of five writes some words whatever is said; one in fifty hardly ever."""
+    words = vocabulary(5)
+    printed, heard = ("kalo", "miradosanu", "tos"), "kalo benukilesto tos"
+    odds = [other_word_odds([Claim(printed, heard, rate)], words, SCORING)[0] for rate in (0.02, 0.2, 0.4)]
+    assert odds[0] > odds[1] > odds[2] > 0
+    assert odds[1] - odds[2] == pytest.approx(2.6 * math.log(2), abs=0.2)
+
+
 def test_nothing_claimed_has_no_odds() -> None:
     assert other_word_odds([], [], SCORING).shape == (0,)
