@@ -28,7 +28,6 @@ from wavelode.schemas.time import WORKING_RATE_HZ
 LATE_S = 0.02
 """Added to each round trip: half on the way there, half on the way back."""
 _KEY, _SECRET = "bench", "bench-secret"
-_CHUNK = 1 << 16
 _READS = 64
 _PATIENCE_S = 30.0
 
@@ -167,26 +166,50 @@ def _wait_for(port: int) -> None:
     raise StorageError(f"nothing listens on port {port} after {_PATIENCE_S:g} s; see the server's log.txt")
 
 
+class _End(asyncio.Protocol):
+    """One end of a connection: what arrives here leaves by the other end, half of `LATE_S` later.
+
+    Args:
+        other: the end that is there already; without one, `back` is the port where it will be.
+    """
+
+    def __init__(self, other: _End | None = None, back: int = 0) -> None:
+        self._other, self._back = other, back
+        self._loop = asyncio.get_running_loop()
+        self._joining: asyncio.Task[None] | None = None
+        self.transport: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        if self._other is None:
+            transport.pause_reading()
+            self._joining = self._loop.create_task(self._join())
+
+    async def _join(self) -> None:
+        _, self._other = await self._loop.create_connection(lambda: _End(self), "127.0.0.1", self._back)
+        self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        if self._other:
+            self._loop.call_later(LATE_S / 2, self._other.transport.write, data)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._other:
+            self._loop.call_later(LATE_S / 2, self._other.transport.close)
+
+
 def _late(front: int, back: int) -> None:
-    """Passes bytes on between two ports, each half of `LATE_S` later; never fewer at a time."""
+    """Passes bytes on between two ports, each half of `LATE_S` later; never fewer at a time.
+
+    By protocols, not streams: these copy all that passes twice more, and the core that the store has is to go to it.
+    """
 
     async def serve() -> None:
-        async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", back)
-            await asyncio.gather(_pass_on(reader, there_writer), _pass_on(there_reader, writer))
-
-        server = await asyncio.start_server(meet, "127.0.0.1", front)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _End(back=back), "127.0.0.1", front)
         await server.serve_forever()
 
     asyncio.run(serve())
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    loop = asyncio.get_running_loop()
-    while data := await reader.read(_CHUNK):
-        loop.call_later(LATE_S / 2, writer.write, data)
-    await asyncio.sleep(LATE_S)
-    writer.close()
 
 
 def useful_per_s(address: str, keep_index: Path) -> float:
