@@ -59,11 +59,11 @@ def _sureness(match: Match) -> float:
 
 
 FEATURES: dict[str, Callable[[Match], float]] = {
-    "other_word": lambda m: m.other_word,
+    "other_word_nats": lambda m: m.other_word,
     # What explains what was heard no better than the print says less, nat by nat, than what explains it better.
     "other_word_clear": lambda m: float(np.logaddexp(0.0, m.other_word - 1.0)),
     # Where much is misheard, a word that is another one says less of whether the sentence was spoken.
-    "other_word_by_cer": lambda m: m.other_word * m.cer,
+    "other_word_nats_by_cer": lambda m: m.other_word * m.cer,
     "likeness": lambda m: m.likeness,
     "cer": lambda m: m.cer,
     "log_words": lambda m: math.log(_words(m)),
@@ -90,10 +90,10 @@ PARTS: dict[ListenerKind, dict[str, tuple[str, ...]]] = {
     ListenerKind.FREE: {
         SPOKEN: (
             *("likeness", "cer", "log_words", "log_edge_missing", "borders", "open_by_length", "in_order"),
-            *("alone", "open_and_alone", "log_evidence_alone", "other_word_by_cer"),
+            *("alone", "open_and_alone", "log_evidence_alone", "other_word_nats_by_cer"),
         ),
         UNCHANGED: (
-            *("other_word", "other_word_clear", "likeness", "cer", "log_edge_missing", "open_by_length"),
+            *("other_word_nats", "other_word_clear", "likeness", "cer", "log_edge_missing", "open_by_length"),
             "letters_per_word",
         ),
     },

@@ -136,6 +136,15 @@ def test_what_is_no_calibration_is_refused(text: str, tmp_path: Path) -> None:
         read_calibration(tmp_path / "absent.json")
 
 
+def test_weights_of_what_used_to_be_measured_otherwise_are_refused(tmp_path: Path) -> None:
+    """Files of before have weights for an odd word up to eight nats, whoever heard it: another evidence."""
+    path = tmp_path / "before.json"
+    weights = {"spoken": {"other_word_by_cer": -1.0}, "unchanged": {"other_word": -1.0}}
+    path.write_text(json.dumps({"free": {"weights": weights}}), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"'other_word' is not a feature.*--fit"):
+        read_calibration(path)
+
+
 def test_features_are_a_row_per_match() -> None:
     assert features([], NAMES).shape == (0, len(NAMES))
     assert features([_match(), _match(cer=0.5)], NAMES)[:, NAMES.index("cer")].tolist() == [0.0, 0.5]
