@@ -24,8 +24,8 @@ from wavelode.alignment.sides import WILD
 
 _SLIPS, _SLIPS_GROW = 0.04, 2.6
 """Which share of its words a listener that errs in every letter writes whatever is said, and with which power of the
-error rate it falls: one in 1,600 at 20 %, one in 270 at 40 %. No single word is surer evidence than that. Under these
-what known answers say is about as likely as can be; see docs/known-answer.md."""
+error rate it falls: one in 1,600 at 20 %, one in 270 at 40 %. No single word is surer evidence than that. How they were
+chosen on known answers stands in docs/known-answer.md."""
 _PRIOR_LETTERS = 200
 """The error rate of one reading is trusted as much as that of the recording after this many letters."""
 _RATES = (0.02, 0.6)
