@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wavelode.pipelines.measures.spectrum import loudest
 from wavelode.schemas.time import WORKING_RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -16,7 +17,6 @@ _LEAK = 14.0
 _BAND_BINS = 4
 """A quarter of a kilohertz: about one scale factor band of an mp3."""
 _LOWEST_HZ = 1000.0
-_LOUD_SHARE = 0.3
 _HOLE = 1e-4
 """40 dB below the band's own mean over loud frames nothing is left."""
 
@@ -47,8 +47,7 @@ def _hz() -> float:
 def _bands(samples: Floats) -> NDArray[np.float64]:
     """Power of each band in the loudest frames, (F, B)."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
-    loudness = np.square(frames).sum(axis=1)
-    chosen = np.sort(np.argsort(loudness)[-max(1, round(_LOUD_SHARE * len(frames))) :])
+    chosen = np.sort(loudest(np.square(frames).sum(axis=1)))
     power = np.square(np.abs(np.fft.rfft(frames[chosen] * np.kaiser(_WINDOW, _LEAK), axis=1)))[:, :-1]
     bands: NDArray[np.float64] = power.reshape(len(power), -1, _BAND_BINS).mean(axis=2)
     return bands

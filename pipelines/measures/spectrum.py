@@ -73,8 +73,7 @@ class _Spectra:
 
     def loud_level(self) -> NDArray[np.float64]:
         """Mean power per frequency bin of the loudest frames, (_WINDOW // 2 + 1,), in dB."""
-        chosen = np.argsort(self.loudness)[-max(1, round(_LOUD_SHARE * len(self.loudness))) :]
-        mean = self.power[chosen].mean(axis=0, dtype=np.float64)
+        mean = self.power[loudest(self.loudness)].mean(axis=0, dtype=np.float64)
         return np.asarray(10 * np.log10(np.maximum(mean, mean.max() * _NOTHING)))
 
     def highest_hiss(self) -> int:
@@ -88,9 +87,14 @@ class _Spectra:
         return int(heard[-1]) if len(heard) else 0
 
 
+def loudest(loudness: Floats) -> NDArray[np.int64]:
+    """Which three tenths of the frames, one at least, are the loudest by the power of each, (F,)."""
+    return np.argsort(loudness)[-max(1, round(_LOUD_SHARE * len(loudness))) :]
+
+
 def _spectra(samples: Floats) -> _Spectra | None:
     """Of overlapping windows; None where there are few, or nothing is heard."""
-    if max(0, (len(samples) - _WINDOW) // (_WINDOW // 2) + 1) < 5 or not np.any(samples):
+    if len(samples) < 3 * _WINDOW or not np.any(samples):
         return None
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _WINDOW // 2]
     spectra = np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)
