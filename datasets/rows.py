@@ -14,6 +14,7 @@ from wavelode.schemas.records import (
     Match,
     Measures,
     NotRead,
+    Reading,
     Recording,
     Refused,
     Role,
@@ -89,6 +90,7 @@ def recording_row(recording: Recording) -> Row:
         "voices": _listed(recording.voices, _voice_row),
         "events": _listed(recording.events, _event_row),
         "words": _listed(recording.words, word_row),
+        "readings": _listed(recording.readings, _reading_row),
         "second_words": _listed(recording.second_words, word_row),
         "languages": _listed(recording.languages, _spoken_row),
         "stretches": _listed(recording.stretches, _stretch_row),
@@ -119,6 +121,7 @@ def recording_of(row: Row) -> Recording:
         voices=_tupled(row["voices"], _voice_of),
         events=_tupled(row["events"], _event_of),
         words=_tupled(row["words"], word_of),
+        readings=_tupled(row["readings"], _reading_of),
         second_words=_tupled(row["second_words"], word_of),
         languages=_tupled(row["languages"], _spoken_of),
         stretches=_tupled(row["stretches"], _stretch_of),
@@ -145,6 +148,7 @@ def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Reco
         "turns": _turn_of,
         "overlaps": span_of,
         "words": word_of,
+        "readings": _reading_of,
         "second_words": word_of,
         "languages": _spoken_of,
         "events": _event_of,
@@ -215,6 +219,14 @@ def word_row(word: Word) -> Row:
 
 def word_of(row: Row) -> Word:
     return Word(row["word"], span_of(row), row["confidence"])
+
+
+def _reading_row(reading: Reading) -> Row:
+    return {**span_row(reading.span), "text": reading.text, "behind_nats": reading.behind_nats}
+
+
+def _reading_of(row: Row) -> Reading:
+    return Reading(span_of(row), row["text"], row["behind_nats"])
 
 
 def _sound_row(sound: SoundFile | None) -> Row:

@@ -39,7 +39,7 @@ from wavelode.pipelines.stage import Needs, Scene, Stage
 from wavelode.pipelines.stages.align import Align
 from wavelode.pipelines.stages.events import NameSounds
 from wavelode.pipelines.stages.languages import FindLanguages
-from wavelode.pipelines.stages.listen import Listen, ListenAgain
+from wavelode.pipelines.stages.listen import ListenAgain, listening
 from wavelode.pipelines.stages.measure import Measure
 from wavelode.pipelines.stages.prints import TakePrints
 from wavelode.pipelines.stages.speech import FindSpeech
@@ -161,7 +161,7 @@ class MineRecording:
         second, guesser = make_second_listener(settings.second), make_language_guesser(settings.spoken)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
-            Listen(listener),
+            listening(listener, settings.listener.readings),
             *([ListenAgain(second)] if second else []),
             *([FindLanguages(guesser)] if guesser else []),
             *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat

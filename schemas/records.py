@@ -22,6 +22,21 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One of the likeliest readings of a segment of speech.
+
+    Attributes:
+        span: the segment's.
+        text: the words heard, with a space between.
+        behind_nats: how much less likely than the likeliest, in nats, 0 or more.
+    """
+
+    span: Span
+    text: str
+    behind_nats: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle on a page, in PDF points from the top left."""
 
@@ -327,6 +342,8 @@ class Recording:
     voices: tuple[Voice, ...] | None = None
     events: tuple[Event, ...] | None = None
     words: tuple[Word, ...] | None = None
+    readings: tuple[Reading, ...] | None = None
+    """of each segment the likeliest ones, its words as they stand in `words` first; None where nobody asked"""
     second_words: tuple[Word, ...] | None = None
     languages: tuple[Spoken, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None

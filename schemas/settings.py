@@ -77,6 +77,12 @@ class ListenerSettings(Strict):
     compute_type: Literal["default", "int8", "int8_float16", "float16", "bfloat16", "float32"] = Field(
         "default", description="faster_whisper, ctc: numbers to compute with; int8 is fastest on a CPU"
     )
+    readings: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="script_biased, ctc: the likeliest readings of each segment to keep in the mined table",
+    )
 
 
 class SecondSettings(Strict):

@@ -26,6 +26,8 @@ HEARD_WORD = pa.struct(
     [("word", _text), ("start_sample", _int), ("end_sample", _int), ("confidence", _ratio)]
 )
 """A word inside a recording."""
+READING = pa.struct([*SPAN, ("text", _text), ("behind_nats", _ratio)])
+"""One of the likeliest readings of a segment; those of one segment follow on each other, likeliest first."""
 BBOX = pa.list_(pa.float32())
 """x0, y0, x1, y1 in PDF points from the top left of the page; no fixed-size list, because Arrow can't read back a
 null one inside a list of structs."""
@@ -129,6 +131,7 @@ MINED = pa.schema(
         ("voices", pa.list_(VOICE)),
         ("events", pa.list_(EVENT)),
         ("words", pa.list_(HEARD_WORD)),
+        ("readings", pa.list_(READING)),
         ("second_words", pa.list_(HEARD_WORD)),
         ("languages", pa.list_(SPOKEN)),
         ("stretches", pa.list_(STRETCH)),

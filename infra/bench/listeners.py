@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,14 +29,14 @@ from wavelode.infra.bench.listeners_gpu import gpu_rates, gpu_table, no_gpu, tog
 from wavelode.infra.bench.listeners_measures import codec_table, measures_table
 from wavelode.infra.bench.listeners_memory import GOAL_MB, memory_table
 from wavelode.infra.bench.listeners_voices import voices_table
-from wavelode.pipelines.models.base import Expected, Listener, Segment
+from wavelode.pipelines.models.base import Expected, Listener, RankingListener, Segment
 from wavelode.pipelines.models.events.rules import SteadyPartials
 from wavelode.pipelines.models.registry import make_listener
 from wavelode.pipelines.models.script_biased.listener import ScriptBiased
 from wavelode.pipelines.models.silero import SileroDetector
 from wavelode.pipelines.stages.speech import segments
 from wavelode.schemas.errors import SettingsError
-from wavelode.schemas.records import Word
+from wavelode.schemas.records import Reading, Word
 from wavelode.schemas.settings import ListenerSettings, SpeechSettings
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
@@ -68,6 +69,7 @@ def main(quick: bool) -> int:
     listeners = [make_listener(settings) for settings in chosen(os.environ.get(LISTENERS_VARIABLE, ""))]
     console.print(speech_table(trials))
     console.print(words_table(trials, listeners, () if quick else pools))
+    console.print(readings_table(trials, listeners, (10,) if quick else (10, 100)))
     goals = [goal for pool in chosen_pools for goal in _print_sounds(console, pool, quick)]
     console.print(voices_table(_QUICK_TALKS if quick else _TALKS), highlight=False)
     goals += _print_machine(console, pools[0], _QUICK_H if quick else _FULL_H)
@@ -226,6 +228,50 @@ def _heard(trial: Trial, listener: Listener, script: tuple[str, ...], how: str =
         "" if area is None else f"{area:.2f}",
         f"{len(trial.wave) / WORKING_RATE_HZ / seconds:.1f}",
     ]
+
+
+def readings_table(trials: Sequence[Trial], listeners: Sequence[Listener], sizes: Sequence[int]) -> Table:
+    """Of the words spoken, how many are in what was heard, and in the best reading of each segment by the answers."""
+    columns = ("recording", "listener", "in the first", *(f"in the best of {size}" for size in sizes))
+    table = Table(*columns, "x real time, one core", title="What else may have been said")
+    for trial in trials:
+        for listener in listeners:
+            if isinstance(listener, RankingListener):
+                table.add_row(*_read(trial, listener, sizes))
+    return table
+
+
+def _read(trial: Trial, listener: RankingListener, sizes: Sequence[int]) -> list[str]:
+    case = trial.case
+    listener.load()
+    parts = [Segment(trial.wave[span.start : span.end], span) for span in trial.speech]
+    expected = Expected(case.language, tuple(s.text for s in case.sentences))
+    hearings, seconds = _timed(lambda: listener.hear(parts, expected, max(sizes)))
+    own = (s for s in case.spoken if s.utterance.language == case.language)
+    spoken = sum(len(tokens(s.utterance.text)) for s in own)
+    rights = [_right_words(case, hearing.readings) for hearing in hearings]
+    shares = (sum(max(right[:size], default=0) for right in rights) / max(1, spoken) for size in (1, *sizes))
+    return [
+        case.name,
+        listener.name.partition("@")[0],
+        *(f"{share:.1%}" for share in shares),
+        f"{len(trial.wave) / WORKING_RATE_HZ / seconds:.1f}",
+    ]
+
+
+def _right_words(case: Case, readings: Sequence[Reading]) -> list[int]:
+    """How many words of each reading are, in order, those of the sentences spoken in its segment."""
+    found = []
+    for reading in readings:
+        said = [
+            token.text
+            for spoken in case.spoken
+            if spoken.span & reading.span
+            for token in tokens(spoken.utterance.text)
+        ]
+        blocks = SequenceMatcher(None, said, reading.text.split(), autojunk=False).get_matching_blocks()
+        found.append(sum(block.size for block in blocks))
+    return found
 
 
 def rightly_heard(case: Case, words: Sequence[Word]) -> list[bool]:

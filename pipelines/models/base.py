@@ -5,14 +5,14 @@ Each protocol has a deterministic fake in `wavelode.pipelines.models.fake`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.schemas.records import Turn, Voice, Word
+from wavelode.schemas.records import Reading, Turn, Voice, Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 FRAME_SAMPLES = 512
@@ -87,6 +87,42 @@ class Listener(Protocol):
         ...
 
     def unload(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What is heard in one segment: its words, and its likeliest readings as far as they were asked for."""
+
+    words: tuple[Word, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+
+@runtime_checkable
+class RankingListener(Listener, Protocol):
+    """A listener that also tells what else may have been said."""
+
+    def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
+        """The words of each segment as `listen` finds them, and at most `most` readings, as `ranked` orders them."""
+        ...
+
+
+def ranked(
+    words: Sequence[Word], others: Iterable[tuple[str, float]], span: Span, most: int
+) -> tuple[Reading, ...]:
+    """What was heard, then the other readings, likeliest first, each once; none where no word was heard.
+
+    Args:
+        others: readings with how much less likely than some common one they are, in nats; a text's least counts.
+            What was heard may be among them; where others seem likelier, they count as just as likely.
+    """
+    heard = " ".join(word.text for word in words)
+    behind: dict[str, float] = {}
+    for text, nats in others:
+        behind[text] = min(nats, behind.get(text, nats))
+    least = behind.pop(heard, min(behind.values(), default=0.0))
+    rest = sorted((max(0.0, nats - least), text) for text, nats in behind.items() if text)
+    readings = [Reading(span, heard), *(Reading(span, text, nats) for nats, text in rest)]
+    return tuple(readings[:most]) if heard else ()
 
 
 Guess = tuple[str, float]

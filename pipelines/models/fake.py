@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -15,8 +15,10 @@ from wavelode.pipelines.models.base import (
     Diarized,
     Expected,
     Guess,
+    Hearing,
     Read,
     Segment,
+    ranked,
 )
 from wavelode.schemas.records import Turn, Voice, Word
 from wavelode.schemas.time import Span
@@ -60,6 +62,11 @@ class FakeListener:
         starts = [0, *shares[:-1]]
         return [_spread(words[a:b], s.span) for a, b, s in zip(starts, shares, segments, strict=True)]
 
+    def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
+        """Other readings lack one word: the last one, or, each a nat less likely, one before it."""
+        heard = zip(self.listen(segments, expected), segments, strict=True)
+        return [Hearing(words, ranked(words, _lacking_one(words), s.span, most)) for words, s in heard]
+
     def unload(self) -> None:
         """Nothing to unload."""
 
@@ -68,6 +75,13 @@ def _spread(words: list[str], span: Span) -> tuple[Word, ...]:
     edges = [span.start + i * len(span) // len(words) for i in range(len(words) + 1)] if words else []
     times = pairwise(edges)
     return tuple(Word(w, Span(a, b, span.rate), 1.0) for w, (a, b) in zip(words, times, strict=True))
+
+
+def _lacking_one(words: Sequence[Word]) -> Iterator[tuple[str, float]]:
+    texts = [word.text for word in words]
+    yield " ".join(texts), 0.0
+    for nats, at in enumerate(reversed(range(len(texts))), 1):
+        yield " ".join(texts[:at] + texts[at + 1 :]), float(nats)
 
 
 class FakeDiarizer:

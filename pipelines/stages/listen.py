@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from wavelode.pipelines.models.base import Listener, Segment
+from wavelode.pipelines.models.base import Hearing, Listener, RankingListener, Segment
 from wavelode.pipelines.stage import Needs, Scene
+from wavelode.schemas.errors import SettingsError
 from wavelode.schemas.records import Recording, Word
 
 _SEGMENTS_AT_ONCE = 256
@@ -37,12 +38,59 @@ class Listen:
         return replace(recording, words=words, listener=self.listener.name)
 
     def _words(self, scene: Scene) -> Iterator[Word]:
-        if self.listener.needs_text and not scene.expected.sentences:
+        if _is_lost(self.listener, scene):
             return
-        for spans in _in_batches(scene.recording.speech or ()):
-            segments = [Segment(scene.waveform.read(span), span) for span in spans]
+        for segments in _in_batches(scene):
             for words in self.listener.listen(segments, scene.expected):
                 yield from words
+
+
+@dataclass
+class ListenForReadings(Listen):
+    """Also keeps the likeliest readings of each segment.
+
+    Args:
+        most: readings of a segment, what was heard among them.
+    """
+
+    most: int = 10
+    writes: ClassVar[tuple[str, ...]] = ("words", "listener", "readings")
+
+    def __post_init__(self) -> None:
+        """Raises:
+        SettingsError: if the listener makes up its mind once.
+        """
+        if not isinstance(self.listener, RankingListener):
+            raise SettingsError(
+                f"listener.readings={self.most}: {self.listener.name.partition('/')[0]} has one reading of a segment; "
+                "use script_biased or ctc without second.combine, or leave it 0"
+            )
+
+    def identity(self, scene: Scene) -> list[Any]:
+        return [*super().identity(scene), self.most]
+
+    def __call__(self, scenes: list[Scene]) -> list[Recording]:
+        return [self._read(scene.recording, tuple(self._hearings(scene))) for scene in scenes]
+
+    def _read(self, recording: Recording, hearings: tuple[Hearing, ...]) -> Recording:
+        readings = tuple(reading for hearing in hearings for reading in hearing.readings)
+        words = tuple(word for hearing in hearings for word in hearing.words)
+        return replace(self._heard(recording, words), readings=readings)
+
+    def _hearings(self, scene: Scene) -> Iterator[Hearing]:
+        if not isinstance(self.listener, RankingListener) or _is_lost(self.listener, scene):
+            return
+        for segments in _in_batches(scene):
+            yield from self.listener.hear(segments, scene.expected, self.most)
+
+
+def listening(listener: Listener, readings: int) -> Listen:
+    """The stage that keeps so many readings of a segment.
+
+    Raises:
+        SettingsError: if this listener has one reading only.
+    """
+    return ListenForReadings(listener, readings) if readings else Listen(listener)
 
 
 class ListenAgain(Listen):
@@ -55,6 +103,12 @@ class ListenAgain(Listen):
         return replace(recording, second_words=words, second_listener=self.listener.name)
 
 
-def _in_batches(spans: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+def _is_lost(listener: Listener, scene: Scene) -> bool:
+    """Whether it needs a text and there is none."""
+    return listener.needs_text and not scene.expected.sentences
+
+
+def _in_batches(scene: Scene) -> Iterator[list[Segment]]:
+    spans = scene.recording.speech or ()
     for at in range(0, len(spans), _SEGMENTS_AT_ONCE):
-        yield spans[at : at + _SEGMENTS_AT_ONCE]
+        yield [Segment(scene.waveform.read(span), span) for span in spans[at : at + _SEGMENTS_AT_ONCE]]

@@ -51,7 +51,7 @@ def test_a_document_comes_back_as_it_was(one: Document) -> None:
     assert row["fingerprint"] == "f"
 
 
-@pytest.mark.parametrize("columns", [("speech",), ("words", "listener")])
+@pytest.mark.parametrize("columns", [("speech",), ("words", "listener"), ("words", "listener", "readings")])
 @quick
 @given(one=strategies.recordings)
 def test_a_stage_s_columns_go_back_into_the_row(columns: tuple[str, ...], one: Recording) -> None:

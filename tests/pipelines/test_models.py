@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from tests.sounds import bursts, tone
 from tests.tiny_models import tiny_wav2vec2, tiny_whisper
-from wavelode.pipelines.models.base import FRAME_SAMPLES, Expected, Listener, Segment, SpeechDetector
+from wavelode.pipelines.models.base import (
+    FRAME_SAMPLES,
+    Expected,
+    Listener,
+    RankingListener,
+    Segment,
+    SpeechDetector,
+)
 from wavelode.pipelines.models.ctc.listener import CtcListener
 from wavelode.pipelines.models.fake import FakeDetector, FakeListener
 from wavelode.pipelines.models.faster_whisper import FasterWhisper
@@ -129,6 +136,41 @@ def test_where_a_segment_lies_does_not_change_what_is_heard(listener: Listener) 
     near, far = (listener.listen(laid_out([SOUNDS["noise"]], at), EXPECTED)[0] for at in (0, 800_000))
     assert [w.text for w in near] == [w.text for w in far]
     assert [w.span.shift(800_000) for w in near] == [w.span for w in far]
+
+
+@pytest.fixture
+def ranking(listener: Listener) -> RankingListener:
+    if not isinstance(listener, RankingListener):
+        pytest.skip("it has one reading of a segment")
+    return listener
+
+
+@pytest.mark.parametrize("most", [1, 3, 20])
+def test_the_first_reading_is_what_was_heard_and_others_follow_by_likelihood(
+    most: int, ranking: RankingListener
+) -> None:
+    """A person who doubts a clip is shown what else may have been said, the likeliest first."""
+    segments = laid_out([SOUNDS["noise"], SOUNDS["full scale"], bursts(3.0, 2)])
+    hearings = ranking.hear(segments, EXPECTED, most)
+    assert [hearing.words for hearing in hearings] == ranking.listen(segments, EXPECTED)
+    for hearing, segment in zip(hearings, segments, strict=True):
+        texts = [reading.text for reading in hearing.readings]
+        assert texts[:1] == ([" ".join(w.text for w in hearing.words)] if hearing.words else [])
+        assert len(set(texts)) == len(texts) <= most and all(text == text.strip() != "" for text in texts)
+        behind = [reading.behind_nats for reading in hearing.readings]
+        assert behind == sorted(behind) and behind[:1] in ([], [0.0])
+        assert all(reading.span == segment.span for reading in hearing.readings)
+    told = [hearing.readings for hearing in hearings if hearing.words]
+    assert not told or max(map(len, told)) >= min(most, 3)
+    assert hearings == ranking.hear(segments, EXPECTED, most)
+
+
+def test_where_nobody_asks_or_nothing_is_heard_there_are_no_readings(ranking: RankingListener) -> None:
+    assert not any(hearing.readings for hearing in ranking.hear(laid_out([SOUNDS["noise"]]), EXPECTED, 0))
+    silent = laid_out([SOUNDS[name] for name in ("nothing", "one sample", "silence", "no numbers")])
+    if not isinstance(ranking, FakeListener):
+        assert not any(hearing.readings for hearing in ranking.hear(silent, EXPECTED, 5))
+    assert ranking.hear([], EXPECTED, 5) == []
 
 
 @pytest.mark.parametrize("kind", ["script_biased", "faster_whisper", "ctc", "fake"])

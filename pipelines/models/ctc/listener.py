@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from wavelode.pipelines.models.base import Expected, Segment
+from wavelode.pipelines.models.base import Expected, Hearing, Segment, ranked
 from wavelode.pipelines.models.batches import in_batches
 from wavelode.pipelines.models.ctc.backends import Backend, load_backend, log_posteriors, padded_length
+from wavelode.pipelines.models.ctc.prefixes import likeliest
 from wavelode.pipelines.models.ctc.viterbi import Posteriors, Uttered, align, greedy
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency, SettingsError
@@ -69,14 +70,17 @@ class CtcListener:
         self._backend = None
 
     def listen(self, segments: Sequence[Segment], expected: Expected) -> list[tuple[Word, ...]]:
+        return [hearing.words for hearing in self.hear(segments, expected, 0)]
+
+    def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
         vocabulary = self._vocabulary(expected.language)
-        heard: list[tuple[Word, ...]] = [() for _ in segments]
+        heard = [Hearing() for _ in segments]
         for places in _by_length(segments):
             found, self.batch_size = in_batches(
                 self._posteriors, [segments[at] for at in places], self.batch_size
             )
             for at, log_p in zip(places, found, strict=True):
-                heard[at] = tuple(words(log_p, segments[at].span, vocabulary))
+                heard[at] = _heard(log_p, segments[at].span, vocabulary, most)
         return heard
 
     def _posteriors(self, batch: Sequence[Segment]) -> list[Posteriors]:
@@ -164,6 +168,24 @@ def _vocabulary(tokens: dict[str, int]) -> Vocabulary:
     for token, label in tokens.items():
         letters[label] = "" if token in (*_MARKS, *_BLANKS, *_GAPS) else token
     return Vocabulary(tuple(letters), blank, frozenset(tokens[gap] for gap in _GAPS if gap in tokens))
+
+
+def _heard(log_p: Posteriors, span: Span, vocabulary: Vocabulary, most: int) -> Hearing:
+    found = tuple(words(log_p, span, vocabulary))
+    if not most or not found:
+        return Hearing(found)
+    others = likeliest(log_p, vocabulary.blank, most)
+    spelled = ((_spelled(labels, vocabulary), -sure) for labels, sure in others)
+    return Hearing(found, ranked(found, spelled, span, most))
+
+
+def _spelled(labels: Sequence[int], vocabulary: Vocabulary) -> str:
+    """What labels write, its words as `words` parts them."""
+    letters = vocabulary.letters
+    written = (
+        " " if label in vocabulary.gaps else letters[label] for label in labels if label < len(letters)
+    )
+    return " ".join("".join(written).split())
 
 
 def words(log_p: Posteriors, span: Span, vocabulary: Vocabulary) -> Iterator[Word]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 from wavelode.pipelines.models.base import Segment
 from wavelode.pipelines.models.script_biased.adapt import Labelled, features_of
 from wavelode.pipelines.models.script_biased.gaussians import STREAM_SIZE
+from wavelode.pipelines.models.script_biased.lattice import Language, Lattice, Ranking
+from wavelode.pipelines.models.script_biased.trigram import Trigram
 from wavelode.schemas.records import Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
@@ -29,7 +32,42 @@ def decode(decoder: Any, segment: Segment) -> tuple[Word, ...]:
     _hear(decoder, segment)
     if decoder.hyp() is None:
         return ()
-    return tuple(_word(s, segment.span) for s in decoder.seg() if s.word[0] not in _NO_WORDS)
+    return tuple(_word(s, segment.span) for s in decoder.seg() if _is_printed(s.word))
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Readings of what a decoder heard last, by the language model it hears with.
+
+    Args:
+        file: where a lattice may be written.
+    """
+
+    decoder: Any
+    model: Trigram
+    file: Path
+
+    def __call__(self, most: int) -> list[tuple[str, float]]:
+        """At most `most`, each with how much less likely than the first it is, in nats."""
+        lattice = self.decoder.get_lattice()
+        if lattice is None:
+            return []
+        lattice.write(str(self.file))
+        return Ranking(self._language(), _is_printed)(Lattice.read(self.file, self._known), most)
+
+    def _known(self, word: str) -> str:
+        base = _VARIANT.sub("", word)
+        return base if (base,) in self.model.probability else ""
+
+    def _language(self) -> Language:
+        """Weighted as for the decoder's best path: a ratio of weights scales what each word costs, too."""
+        config = self.decoder.config
+        weight = float(config["bestpathlw"])
+        return Language(self.model, weight, math.log(config["wip"]) * weight / float(config["lw"]))
+
+
+def _is_printed(word: str) -> bool:
+    return word[0] not in _NO_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from wavelode.alignment.text import tokens
-from wavelode.pipelines.models.base import Expected, Segment
+from wavelode.pipelines.models.base import Expected, Hearing, Segment, ranked
 from wavelode.pipelines.models.script_biased.adapt import adapted
-from wavelode.pipelines.models.script_biased.decoding import FILLER, Study, decode
+from wavelode.pipelines.models.script_biased.decoding import FILLER, Alternatives, Study, decode
 from wavelode.pipelines.models.script_biased.gaussians import Gaussians, write_means
 from wavelode.pipelines.models.script_biased.phones import PhoneBook, Phones, espeak_version, read_dictionary
-from wavelode.pipelines.models.script_biased.trigram import arpa, train
+from wavelode.pipelines.models.script_biased.trigram import Trigram, arpa, train
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.records import Word
@@ -64,15 +64,19 @@ class ScriptBiased:
         _acoustics.cache_clear()
 
     def listen(self, segments: Sequence[Segment], expected: Expected) -> list[tuple[Word, ...]]:
+        return [hearing.words for hearing in self.hear(segments, expected, 0)]
+
+    def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
         script = self._script_of(expected)
         audible = [segment for segment in segments if segment.is_audible]
         if script is None or not audible:
-            return [() for _ in segments]
+            return [Hearing() for _ in segments]
         with tempfile.TemporaryDirectory() as folder:
             script.write(Path(folder))
             moved = _moved(audible, Path(folder)) if self.adapts else None
             decoder = _decoder(Path(folder), means=moved)
-            return [decode(decoder, s) if s.is_audible else () for s in segments]
+            others = Alternatives(decoder, script.model, Path(folder, "lattice"))
+            return [_heard(decoder, s, others, most) if s.is_audible else Hearing() for s in segments]
 
     def _script_of(self, expected: Expected) -> _Script | None:
         """Of these sentences, or None where none of their words can be said; the last one is kept."""
@@ -89,17 +93,23 @@ class _Script:
 
     dictionary: str
     grammar: str
+    model: Trigram
 
     @classmethod
     def of(cls, lexicon: dict[str, list[Phones]], sentences: list[list[str]], filler_share: float) -> _Script:
         fillers: dict[str, list[Phones]] = {FILLER + phone: [(phone,)] for phone in _acoustics().phones}
         known = [[word for word in sentence if word in lexicon] for sentence in sentences]
         model = train([s for s in known if s], list(fillers), filler_share)
-        return cls(_dictionary_text(lexicon | fillers), arpa(model))
+        return cls(_dictionary_text(lexicon | fillers), arpa(model), model)
 
     def write(self, folder: Path) -> None:
         (folder / "words.dict").write_text(self.dictionary, encoding="utf-8")
         (folder / "words.arpa").write_text(self.grammar, encoding="utf-8")
+
+
+def _heard(decoder: Any, segment: Segment, others: Alternatives, most: int) -> Hearing:
+    words = decode(decoder, segment)
+    return Hearing(words, ranked(words, others(most), segment.span, most) if words and most else ())
 
 
 def _decoder(folder: Path, means: Path | None = None, cepstra: Path | None = None) -> Any:
