@@ -185,8 +185,8 @@ def _mask(spans: Iterable[Span], size: int) -> np.ndarray[Any, np.dtype[np.bool_
 def words_table(trials: Sequence[Trial], listeners: Sequence[Listener], pools: Sequence[Pool]) -> Table:
     """Of the words spoken, which were heard in their sentence's time; of those heard, which were spoken.
 
-    Where there are `pools`, the embedded listener also hears once only, and, as the control, with a script that
-    belongs to another recording.
+    Where there are `pools`, the embedded listener also hears once only, without espeak-ng, and, as the controls, with a
+    script that belongs to another recording.
     """
     columns = ("recording", "listener", "spoken", "heard", "heard of them", "of those heard, spoken")
     table = Table(
@@ -198,7 +198,13 @@ def words_table(trials: Sequence[Trial], listeners: Sequence[Listener], pools: S
             table.add_row(*_heard(trial, listener, script))
         if pools:
             table.add_row(*_heard(trial, ScriptBiased(adapts=False), script, ", heard once"))
-            table.add_row(*_heard(trial, ScriptBiased(), wrong_script(trial.case, pools), ", wrong script"))
+            romanising = ScriptBiased(speaks=False)
+            wrong = wrong_script(trial.case, pools)
+            table.add_row(*_heard(trial, ScriptBiased(), wrong, ", wrong script"))
+            by_table = ScriptBiased(speaks=False, learns_letters=False)
+            table.add_row(*_heard(trial, by_table, script, ", no espeak-ng"))
+            table.add_row(*_heard(trial, romanising, script, ", no espeak-ng"))
+            table.add_row(*_heard(trial, romanising, wrong, ", no espeak-ng, wrong script"))
     return table
 
 

@@ -61,17 +61,31 @@ def features_of(cepstra: Floats) -> Floats:
 
 def adapted(gaussians: Gaussians, heard: Sequence[Labelled]) -> Gaussians | None:
     """The same Gaussians with other means; None where too little was heard."""
+    surely = together(heard)
+    return None if surely is None else drawn(mapped(gaussians, surely), surely)
+
+
+def mapped(gaussians: Gaussians, heard: Labelled) -> Gaussians:
+    """All means of a stream moved alike, so that each phone is still what it was."""
+    return replace(gaussians, means=_mapped(gaussians, _counted(gaussians, heard)))
+
+
+def drawn(gaussians: Gaussians, heard: Labelled) -> Gaussians:
+    """Each mean moved to what was heard for its phone."""
+    return replace(gaussians, means=_drawn(gaussians, _counted(gaussians, heard)))
+
+
+def together(heard: Sequence[Labelled]) -> Labelled | None:
+    """All frames in which something was heard; None where that is too little."""
     known = [part.codebooks >= 0 for part in heard]
     frames = sum(float(part.weights[sure].sum()) for part, sure in zip(heard, known, strict=True))
     if frames < _LEAST_FRAMES:
         return None
-    together = Labelled(
+    return Labelled(
         np.concatenate([part.features[sure] for part, sure in zip(heard, known, strict=True)]),
         np.concatenate([part.codebooks[sure] for part, sure in zip(heard, known, strict=True)]),
         np.concatenate([part.weights[sure] for part, sure in zip(heard, known, strict=True)]),
     )
-    moved = replace(gaussians, means=_mapped(gaussians, _counted(gaussians, together)))
-    return replace(moved, means=_drawn(moved, _counted(moved, together)))
 
 
 def _counted(gaussians: Gaussians, heard: Labelled) -> _Counts:

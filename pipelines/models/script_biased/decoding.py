@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from wavelode.pipelines.models.base import Segment
 from wavelode.pipelines.models.script_biased.adapt import Labelled, features_of
 from wavelode.pipelines.models.script_biased.gaussians import STREAM_SIZE
 from wavelode.pipelines.models.script_biased.lattice import Language, Lattice, Ranking
+from wavelode.pipelines.models.script_biased.letter_sounds import Said, Timed
 from wavelode.pipelines.models.script_biased.trigram import Trigram
 from wavelode.schemas.records import Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
@@ -71,6 +73,14 @@ def _is_printed(word: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Studied:
+    """A segment's frames with the phones of the words heard in it, and these words."""
+
+    frames: Labelled
+    words: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """A decoder that also tells the phones of what it heard.
 
@@ -83,32 +93,38 @@ class Study:
     folder: Path
     phones: tuple[str, ...]
 
-    def __call__(self, segment: Segment) -> Labelled:
-        """The frames of a segment with the phones of the words heard in it, as sure as these words are."""
+    def __call__(self, segment: Segment) -> Studied:
+        """The words heard in a segment and the frames of their phones, as sure as these words are."""
         words = self.decoder.current_search()
         _hear(self.decoder, segment)
         features = features_of(self._cepstra())
         labels, weights = np.full(len(features), -1), np.zeros(len(features))
         heard = [] if self.decoder.hyp() is None else [(s.end_frame, s.prob) for s in self.decoder.seg()]
+        said: tuple[Said, ...] = ()
         if heard:
             self.decoder.set_alignment()
             _hear(self.decoder, segment)
-            self._label(heard, labels, weights)
+            said = tuple(self._said(heard))
+            self._label(said, labels, weights)
             self.decoder.activate_search(words)
             self._cepstra()
-        return Labelled(features, labels, weights)
+        return Studied(Labelled(features, labels, weights), said)
 
-    def _label(self, heard: list[tuple[int, float]], labels: Any, weights: Any) -> None:
+    def _said(self, heard: list[tuple[int, float]]) -> Iterator[Said]:
+        """The words that are not too unsure, silences among them."""
         ends = np.array([end for end, _ in heard])
-        codebook = {phone: at for at, phone in enumerate(self.phones)}
         for word in self.decoder.get_alignment() or ():
             at = min(int(np.searchsorted(ends, word.start + word.duration // 2)), len(ends) - 1)
             sure = float(heard[at][1])
-            if word.name[0] == FILLER or sure < _LEAST_SURE:
-                continue
-            for phone in word:
-                place = slice(phone.start, phone.start + phone.duration)
-                labels[place], weights[place] = codebook[phone.name], min(1.0, sure)
+            if word.name[0] != FILLER and sure >= _LEAST_SURE:
+                phones = tuple((phone.name, phone.start, phone.start + phone.duration) for phone in word)
+                yield Said(_VARIANT.sub("", word.name), phones, min(1.0, sure))
+
+    def _label(self, said: tuple[Said, ...], labels: Any, weights: Any) -> None:
+        codebook = {phone: at for at, phone in enumerate(self.phones)}
+        for word in said:
+            for phone, start, end in word.phones:
+                labels[start:end], weights[start:end] = codebook[phone], word.sure
 
     def _cepstra(self) -> Any:
         """The cepstra (T, 13) that the decoder left last: a count, then floats, all big-endian."""
@@ -117,6 +133,13 @@ class Study:
         for file in files:
             file.unlink()
         return np.frombuffer(data[4:], ">f4").astype(np.float64).reshape(-1, STREAM_SIZE)
+
+
+def free_phones(decoder: Any, segment: Segment) -> tuple[Timed, ...]:
+    """The phones of a segment by a decoder that knows no words."""
+    _hear(decoder, segment)
+    found = () if decoder.hyp() is None else decoder.seg()
+    return tuple((phone.word, phone.start_frame, phone.end_frame + 1) for phone in found)
 
 
 def _hear(decoder: Any, segment: Segment) -> None:

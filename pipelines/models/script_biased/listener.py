@@ -2,25 +2,33 @@
 
 Lexicon and language model are built from the recording's own documents, so that any language can be heard that
 can be romanised. It leans towards what it expects: single words mean little, runs of words in order mean much.
-What it heard most surely then moves the acoustic model to the recording's voices and sounds (`adapt`), with which
-everything is heard once more.
+What it heard most surely then moves the acoustic model to the recording's voices and sounds (`adapt`) and, where words
+are only romanised, tells what their letters sound like (`letter_sounds`); with both everything is heard once more.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.models.base import Expected, Hearing, Segment, ranked
-from wavelode.pipelines.models.script_biased.adapt import adapted
-from wavelode.pipelines.models.script_biased.decoding import FILLER, Alternatives, Study, decode
+from wavelode.pipelines.models.script_biased.adapt import drawn, mapped, together
+from wavelode.pipelines.models.script_biased.decoding import FILLER, Alternatives, Study, decode, free_phones
 from wavelode.pipelines.models.script_biased.gaussians import Gaussians, write_means
-from wavelode.pipelines.models.script_biased.phones import PhoneBook, Phones, espeak_version, read_dictionary
+from wavelode.pipelines.models.script_biased.letter_sounds import LetterSounds, learned
+from wavelode.pipelines.models.script_biased.phones import (
+    Letter,
+    PhoneBook,
+    Phones,
+    espeak_version,
+    read_dictionary,
+    table,
+)
 from wavelode.pipelines.models.script_biased.trigram import Trigram, arpa, train
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency
@@ -32,6 +40,9 @@ _STUDY_SAMPLES = 15 * 60 * WORKING_RATE_HZ
 _UNSPACED_LETTERS = 12
 """Of scripts without spaces it hears pieces of so many characters as words: single syllables sound too much alike."""
 
+_PHONE_BEAM, _PHONE_WEIGHT = 1e-20, 2.0
+"""Of a search among phones, as pocketsphinx's manual advises."""
+
 
 @dataclass
 class ScriptBiased:
@@ -40,18 +51,25 @@ class ScriptBiased:
     Args:
         filler_share: how much of the language model's mass goes to unprinted speech.
         adapts: hear twice, the second time with the acoustic model moved to what was surely heard.
+        learns_letters: the second time also with what letters were heard to sound like, where no one can say how the
+            language's words sound.
+        speaks: asks espeak-ng how words sound, where it has a voice for the language.
     """
 
     filler_share: float = 0.2
     adapts: bool = True
+    learns_letters: bool = True
+    speaks: bool = True
     needs_text: bool = True
     _last: tuple[Expected, _Script | None] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """With the acoustic model's content, and what speaks the words: both decide what can be heard."""
-        kind = "script-biased-5" if self.adapts else "script-biased-5-once"
-        return f"{kind}/en-us@{_acoustics().digest}/{espeak_version()}"
+        kind = "script-biased-6" if self.adapts else "script-biased-6-once"
+        how = "" if self.learns_letters or not self.adapts else "-by-the-table"
+        by = espeak_version() if self.speaks else "uroman"
+        return f"{kind}{how}/en-us@{_acoustics().digest}/{by}"
 
     def load(self) -> None:
         """Raises:
@@ -73,8 +91,8 @@ class ScriptBiased:
             return [Hearing() for _ in segments]
         with tempfile.TemporaryDirectory() as folder:
             script.write(Path(folder))
-            moved = _moved(audible, Path(folder)) if self.adapts else None
-            decoder = _decoder(Path(folder), means=moved)
+            means = self._studied(script, audible, Path(folder)) if self.adapts else None
+            decoder = _decoder(Path(folder), means)
             others = Alternatives(decoder, script.model, Path(folder, "lattice"))
             return [_heard(decoder, s, others, most) if s.is_audible else Hearing() for s in segments]
 
@@ -82,29 +100,65 @@ class ScriptBiased:
         """Of these sentences, or None where none of their words can be said; the last one is kept."""
         if self._last is None or self._last[0] != expected:
             sentences = [[token.text for token in tokens(s, _UNSPACED_LETTERS)] for s in expected.sentences]
-            lexicon = _lexicon(sentences, expected.language)
-            self._last = expected, _Script.of(lexicon, sentences, self.filler_share) if lexicon else None
+            book = PhoneBook(expected.language, _acoustics().dictionary, speaks=self.speaks)
+            self._last = expected, _Script.of(sentences, book, self.filler_share)
         return self._last[1]
+
+    def _studied(self, script: _Script, segments: Sequence[Segment], folder: Path) -> Path | None:
+        """Means moved to what is surely heard in these segments, in a file; None where that is too little.
+
+        The script in `folder` is written anew where letters turn out to sound otherwise.
+        """
+        cepstra = folder / "cepstra"
+        cepstra.mkdir()
+        gaussians = _acoustics().gaussians
+        study = Study(_decoder(folder, cepstra=cepstra), cepstra, gaussians.phones)
+        spread = _spread(segments)
+        heard = [study(segment) for segment in spread]
+        surely = together([one.frames for one in heard])
+        if surely is None:
+            return None
+        whole = mapped(gaussians, surely)
+        write_means(drawn(whole, surely).means, folder / "means")
+        letters = script.book.letters() if self.learns_letters else {}
+        if letters:
+            write_means(whole.means, folder / "mapped")
+            phones = _phone_decoder(folder, folder / "mapped")
+            free = [(one.words, free_phones(phones, s)) for one, s in zip(heard, spread, strict=True)]
+            script.respelled(learned(free, letters, table("latin.tsv")), letters).write(folder)
+        return folder / "means"
 
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """A lexicon and a language model as pocketsphinx reads them."""
+    """A lexicon and a language model; pocketsphinx reads both from files."""
 
-    dictionary: str
-    grammar: str
+    book: PhoneBook
+    words: tuple[str, ...]
     model: Trigram
 
     @classmethod
-    def of(cls, lexicon: dict[str, list[Phones]], sentences: list[list[str]], filler_share: float) -> _Script:
-        fillers: dict[str, list[Phones]] = {FILLER + phone: [(phone,)] for phone in _acoustics().phones}
-        known = [[word for word in sentence if word in lexicon] for sentence in sentences]
-        model = train([s for s in known if s], list(fillers), filler_share)
-        return cls(_dictionary_text(lexicon | fillers), arpa(model), model)
+    def of(cls, sentences: list[list[str]], book: PhoneBook, filler_share: float) -> _Script | None:
+        """None where no word of these sentences can be said."""
+        words = sorted({word for sentence in sentences for word in sentence})
+        book.learn(words)
+        known = {word for word in words if book.pronunciations(word)}
+        said = [kept for sentence in sentences if (kept := [word for word in sentence if word in known])]
+        return cls(book, tuple(sorted(known)), train(said, list(_fillers()), filler_share)) if known else None
+
+    def respelled(self, sounds: LetterSounds, letters: Mapping[str, Sequence[Letter]]) -> _Script:
+        """With these sounds of the letters that words are read by."""
+        readings = {word: sounds.pronunciations(own) for word, own in letters.items()}
+        return replace(self, book=self.book.respelled(readings))
 
     def write(self, folder: Path) -> None:
-        (folder / "words.dict").write_text(self.dictionary, encoding="utf-8")
-        (folder / "words.arpa").write_text(self.grammar, encoding="utf-8")
+        lexicon = {word: self.book.pronunciations(word) for word in self.words}
+        (folder / "words.dict").write_text(_dictionary_text(lexicon | _fillers()), encoding="utf-8")
+        (folder / "words.arpa").write_text(arpa(self.model), encoding="utf-8")
+
+
+def _fillers() -> dict[str, list[Phones]]:
+    return {FILLER + phone: [(phone,)] for phone in _acoustics().phones}
 
 
 def _heard(decoder: Any, segment: Segment, others: Alternatives, most: int) -> Hearing:
@@ -130,30 +184,25 @@ def _decoder(folder: Path, means: Path | None = None, cepstra: Path | None = Non
     return Decoder(config)
 
 
-def _moved(segments: Sequence[Segment], folder: Path) -> Path | None:
-    """Means moved to what is surely heard in these segments, in a file; None where that is too little."""
-    cepstra = folder / "cepstra"
-    cepstra.mkdir()
-    gaussians = _acoustics().gaussians
-    study = Study(_decoder(folder, cepstra=cepstra), cepstra, gaussians.phones)
-    found = adapted(gaussians, [study(segment) for segment in _spread(segments)])
-    if found is None:
-        return None
-    write_means(found.means, folder / "means")
-    return folder / "means"
+def _phone_decoder(folder: Path, means: Path) -> Any:
+    """A decoder that hears phones without regard to words, with these means."""
+    from pocketsphinx import Config, Decoder
+
+    words = str(folder / "words.dict")
+    config = Config(hmm=_acoustics().hmm, dict=words, lm=None, cmn="batch", loglevel="FATAL", mean=str(means))
+    config["allphone_ci"] = True
+    config["beam"] = config["pbeam"] = _PHONE_BEAM
+    config["lw"] = _PHONE_WEIGHT
+    decoder = Decoder(config)
+    decoder.add_allphone_file("phones")
+    decoder.activate_search("phones")
+    return decoder
 
 
 def _spread(segments: Sequence[Segment]) -> Sequence[Segment]:
     """All segments, or every second, third … so that they last no longer than is worth studying."""
     whole = sum(len(segment.span) for segment in segments)
     return segments[:: max(1, -(-whole // _STUDY_SAMPLES))]
-
-
-def _lexicon(sentences: list[list[str]], language: str) -> dict[str, list[Phones]]:
-    words = sorted({word for sentence in sentences for word in sentence})
-    book = PhoneBook(language, _acoustics().dictionary)
-    book.learn(words)
-    return {word: said for word in words if (said := book.pronunciations(word))}
 
 
 @dataclass(frozen=True, slots=True)

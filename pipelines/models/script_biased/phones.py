@@ -9,8 +9,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from itertools import zip_longest
@@ -22,6 +22,8 @@ from wavelode.schemas.errors import MissingDependency
 
 Phones = tuple[str, ...]
 Table = dict[str, tuple[Phones, ...]]
+Letter = tuple[str, str]
+"""What is printed, and the Latin letters of `latin.tsv` it is read by: ("ṣ", "s")."""
 
 _MOST_PRONUNCIATIONS = 4
 _ESPEAK_TIMEOUT_S = 120
@@ -35,11 +37,13 @@ class PhoneBook:
     Args:
         language: BCP-47.
         dictionary: the acoustic model's own, word -> pronunciations; used for English.
+        speaks: asks espeak-ng, where it is installed and has a voice for the language.
     """
 
     language: str
     dictionary: dict[str, list[Phones]]
     _known: dict[str, list[Phones]] = field(default_factory=dict)
+    speaks: bool = True
 
     def learn(self, words: Iterable[str]) -> None:
         """Looks up all `words` at once, which is much cheaper than one by one."""
@@ -61,7 +65,17 @@ class PhoneBook:
             return self._known[word]
         readings = [self._chained(reading) for reading in self._readings(word)]
         in_turn = (phones for ranked in zip_longest(*readings, fillvalue=()) for phones in ranked)
-        return _distinct(in_turn)
+        return distinct(in_turn)
+
+    def letters(self) -> dict[str, tuple[Letter, ...]]:
+        """Of each word the letters it is read by; empty where somebody knows how words of the language sound."""
+        if self.language.split("-")[0] == "en" or (self.speaks and _voice(self.language)):
+            return {}
+        return {word: letters for word in self._known if (letters := letters_of(word, self.language))}
+
+    def respelled(self, pronunciations: Mapping[str, list[Phones]]) -> PhoneBook:
+        """With other pronunciations of some words, and of numbers that are read by them."""
+        return replace(self, _known=self._known | dict(pronunciations))
 
     def _said(self, word: str) -> list[str]:
         if not word[:1].isdigit():
@@ -89,7 +103,7 @@ class PhoneBook:
         return self.dictionary.get(word, []) if self.language.startswith("en") else []
 
     def _spelled(self, words: list[str]) -> list[list[Phones]]:
-        ipa = _speak(words, self.language)
+        ipa = _speak(words, self.language) if self.speaks else [""] * len(words)
         unsaid = [word for word, said in zip(words, ipa, strict=True) if not said]
         letters = dict(zip(unsaid, romanised(unsaid, self.language), strict=True)) if unsaid else {}
         return [
@@ -117,7 +131,7 @@ def table(name: str) -> Table:
 
 def _through(sounds: Table, text: str) -> list[Phones]:
     """All ways the table reads `text`, likeliest first, a few at most; what it doesn't know is passed over."""
-    return _distinct(map(_without_echo, _one_change_each(list(_matched(sounds, text)))))
+    return distinct(map(without_echo, _one_change_each(list(_matched(sounds, text)))))
 
 
 def _one_change_each(options: Sequence[Sequence[Phones]]) -> list[Phones]:
@@ -127,21 +141,37 @@ def _one_change_each(options: Sequence[Sequence[Phones]]) -> list[Phones]:
         [*first[:i], other, *first[i + 1 :]] for i, option in enumerate(options) for other in option[1:]
     ]
     readings = [first, *changed] if first else []
-    return _distinct(tuple(phone for part in reading for phone in part) for reading in readings)
+    return distinct(tuple(phone for part in reading for phone in part) for reading in readings)
 
 
 def _matched(sounds: Table, text: str) -> Iterable[tuple[Phones, ...]]:
+    bare = _bare(text)
+    return (sounds[bare[a:b]] for a, b in _symbols(sounds, bare))
+
+
+def _symbols(sounds: Table, text: str) -> Iterable[tuple[int, int]]:
+    """Where each symbol of the table begins and ends in a bare text, the longest first."""
     longest = max(map(len, sounds))
-    text = _bare(text)
     at = 0
     while at < len(text):
         for size in range(min(longest, len(text) - at), 0, -1):
             if text[at : at + size] in sounds:
-                yield sounds[text[at : at + size]]
+                yield at, at + size
                 at += size
                 break
         else:
             at += 1
+
+
+def letters_of(word: str, language: str) -> tuple[Letter, ...]:
+    """The letters of a word that `latin.tsv` has sounds for."""
+    pieces = [(printed, _bare(latin)) for printed, latin in romanised_letters(word, language)]
+    text = "".join(latin for _, latin in pieces)
+    printed = [at for at, (_, latin) in enumerate(pieces) for _ in latin]
+    return tuple(
+        ("".join(pieces[at][0] for at in dict.fromkeys(printed[a:b])), text[a:b])
+        for a, b in _symbols(table("latin.tsv"), text)
+    )
 
 
 def _bare(text: str) -> str:
@@ -150,7 +180,7 @@ def _bare(text: str) -> str:
     return "".join(c for c in text if not unicodedata.combining(c) and c not in "ˈˌ_ .-ʰʱʲʷˠˤ˞")
 
 
-def _without_echo(phones: Iterable[str]) -> Phones:
+def without_echo(phones: Iterable[str]) -> Phones:
     """A doubled sound is one sound to the acoustic model."""
     out: list[str] = []
     for phone in phones:
@@ -159,7 +189,7 @@ def _without_echo(phones: Iterable[str]) -> Phones:
     return tuple(out)
 
 
-def _distinct(readings: Iterable[Phones]) -> list[Phones]:
+def distinct(readings: Iterable[Phones]) -> list[Phones]:
     return [r for r in dict.fromkeys(readings) if r][:_MOST_PRONUNCIATIONS]
 
 
@@ -185,15 +215,21 @@ def espeak_version() -> str:
 
 def _speak(words: list[str], language: str) -> list[str]:
     """IPA of each word by espeak-ng; empty where it can't read the word or has no voice for the language."""
-    voice = next((v for v in (language.lower(), language.split("-")[0]) if v in espeak_voices()), None)
-    if language == "en" or language.startswith("en-"):
-        voice = "en-us" if "en-us" in espeak_voices() else voice
+    voice = _voice(language)
     if voice is None:
         return [""] * len(words)
     said = _run_espeak("\n".join(words), voice)
     if len(said) != len(words):
         said = [" ".join(_run_espeak(word, voice)) for word in words]
     return ["" if _is_named(word, ipa) else ipa for word, ipa in zip(words, said, strict=True)]
+
+
+def _voice(language: str) -> str | None:
+    """espeak-ng's voice for the language; None where it has none or is not installed."""
+    voice = next((v for v in (language.lower(), language.split("-")[0]) if v in espeak_voices()), None)
+    if language == "en" or language.startswith("en-"):
+        voice = "en-us" if "en-us" in espeak_voices() else voice
+    return voice
 
 
 def _is_named(word: str, ipa: str) -> bool:
@@ -223,5 +259,17 @@ def _romaniser() -> Any:
 
 def romanised(words: list[str], language: str) -> list[str]:
     """Words of any script in Latin letters, by uroman."""
+    return [str(_romaniser().romanize_string(word, lcode=_uromans_code(language))) for word in words]
+
+
+def romanised_letters(word: str, language: str) -> list[tuple[str, str]]:
+    """The pieces of a word, each as printed and in Latin letters, by uroman."""
+    from uroman import RomFormat
+
+    edges = _romaniser().romanize_string(word, lcode=_uromans_code(language), rom_format=RomFormat.EDGES)
+    return [(word[edge.start : edge.end], str(edge.txt)) for edge in edges]
+
+
+def _uromans_code(language: str) -> str | None:
     code = language.split("-")[0]
-    return [str(_romaniser().romanize_string(word, lcode=code if len(code) == 3 else None)) for word in words]
+    return code if len(code) == 3 else None
