@@ -26,7 +26,7 @@ from wavelode.infra.bench.known_answer.utterances import DATA_VARIABLE, Pool, da
 from wavelode.infra.bench.listeners_events import BY_TELEPHONE, events_table
 from wavelode.infra.bench.listeners_gpu import GOAL as GPU_GOAL
 from wavelode.infra.bench.listeners_gpu import gpu_rates, gpu_table, no_gpu, together
-from wavelode.infra.bench.listeners_measures import codec_table, measures_table
+from wavelode.infra.bench.listeners_measures import Plant, codec_table, dry_table, measures_table
 from wavelode.infra.bench.listeners_memory import GOAL_MB, memory_table
 from wavelode.infra.bench.listeners_voices import voices_table
 from wavelode.pipelines.models.base import Expected, Listener, RankingListener, Segment
@@ -71,6 +71,9 @@ def main(quick: bool) -> int:
     console.print(words_table(trials, listeners, () if quick else pools))
     console.print(readings_table(trials, listeners, (10,) if quick else (10, 100)))
     goals = [goal for pool in chosen_pools for goal in _print_sounds(console, pool, quick)]
+    rooms, planted = dry_table()
+    console.print(rooms)
+    goals += _claims(planted, "dry voices")
     console.print(voices_table(_QUICK_TALKS if quick else _TALKS), highlight=False)
     goals += _print_machine(console, pools[0], _QUICK_H if quick else _FULL_H)
     missed = [name for name, holds in goals if not holds]
@@ -91,11 +94,16 @@ def _print_sounds(console: Console, pool: Pool, quick: bool) -> list[Goal]:
     measures, planted = measures_table(pool)
     console.print(measures)
     console.print(codec_table(pool, (16, 64) if quick else (16, 24, 32, 64, 128)))
-    claimed = ((plant, plant.holds) for plant in planted)
-    found = [
-        (f"{p.measure} {p.planted:.4g} ({pool.name})", holds) for p, holds in claimed if holds is not None
+    return [
+        *_claims(planted, pool.name),
+        (f"telephone speech ({pool.name})", rights[BY_TELEPHONE] >= _CALLS_FOUND),
     ]
-    return [*found, (f"telephone speech ({pool.name})", rights[BY_TELEPHONE] >= _CALLS_FOUND)]
+
+
+def _claims(planted: Sequence[Plant], where: str) -> list[Goal]:
+    """Of those of which anything is claimed."""
+    judged = ((plant, plant.holds) for plant in planted)
+    return [(f"{p.measure} {p.planted:.4g} ({where})", holds) for p, holds in judged if holds is not None]
 
 
 def _print_machine(console: Console, pool: Pool, hours: float) -> list[Goal]:

@@ -37,7 +37,7 @@ _LONGEST_S = 60.0
 class Measure:
     quality: QualityModel | None = None
     name: ClassVar[str] = "measure"
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "stretches")
     writes: ClassVar[tuple[str, ...]] = ("stretches",)
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=300)

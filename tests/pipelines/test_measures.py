@@ -19,7 +19,7 @@ from wavelode.pipelines.measures.levels import clipping_ratio, loudness_lufs
 from wavelode.pipelines.measures.noise import frame_powers, snr_db, wada_snr_db
 from wavelode.pipelines.measures.pitch import pitch_range_hz
 from wavelode.pipelines.measures.rate import syllables_per_s
-from wavelode.pipelines.measures.reverberation import reverberation_s
+from wavelode.pipelines.measures.reverberation import _falls, _weighted_median, reverberation_s
 from wavelode.pipelines.measures.spectrum import bandwidth_hz
 from wavelode.pipelines.stage import Scene
 from wavelode.pipelines.stages.measure import Measure, quiet_spans
@@ -182,6 +182,21 @@ def words(seed: int) -> Floats:
 @pytest.mark.parametrize("seconds", [0.4, 0.8, 1.2])
 def test_how_long_a_room_rings(seconds: float) -> None:
     assert reverberation_s(in_room(words(1), seconds)) == pytest.approx(seconds, rel=0.25)
+
+
+def test_a_deep_fall_says_more_of_a_room_than_shallow_ones() -> None:
+    """Voices fade by ten decibels on their own; by thirty they do so only in a room."""
+    slow = np.arange(0.0, -36.0, -0.6)  # 60 dB within a second
+    fast = np.arange(0.0, -20.0, -1.5)
+    falls = _falls(np.concatenate([slow, fast, fast, slow, fast]), -60.0)
+    assert sorted(round(seconds, 1) for seconds, _ in falls) == [0.4, 0.4, 0.4, 1.0, 1.0]
+    assert _weighted_median(falls) > 0.9
+
+
+def test_a_weighted_median_of_equal_weights_is_the_median() -> None:
+    assert _weighted_median([(3.0, 2.0), (1.0, 2.0), (2.0, 2.0)]) == 2.0
+    assert _weighted_median([(1.0, 1.0), (2.0, 1.0)]) == 1.5
+    assert _weighted_median([(1.0, 1.0), (9.0, 100.0), (2.0, 1.0)]) == pytest.approx(9.0, abs=0.2)
 
 
 def test_a_dry_room_rings_less_than_any_other() -> None:
