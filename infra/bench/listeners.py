@@ -245,7 +245,10 @@ def _heard(trial: Trial, listener: Listener, script: tuple[str, ...], how: str =
 
 
 def readings_table(trials: Sequence[Trial], listeners: Sequence[Listener], sizes: Sequence[int]) -> Table:
-    """Of the words spoken, how many are in what was heard, and in the best reading of each segment by the answers."""
+    """Of the words spoken, how many are in what was heard, and in the best reading of each segment by the answers.
+
+    Too kind where segments are pieces of sentences: which of a sentence's words are in which piece is not known.
+    """
     columns = ("recording", "listener", "in the first", *(f"in the best of {size}" for size in sizes))
     table = Table(*columns, "x real time, one core", title="What else may have been said")
     for trial in trials:
