@@ -211,8 +211,8 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
     return result;
 }
 
-std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
-                            const ExactScores& exact) {
+Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
+                       const ExactScores& exact) {
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
     // more, since a stretch without anchors may also be related and only repeat elsewhere.
     const auto sampled = [&](i64 less, i64 more) {
@@ -241,7 +241,8 @@ std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& 
         }
     }
     for (const i64 found : exact(filled)) score += found;
-    return score;
+    matches.pop_back();
+    return {score, std::move(matches)};
 }
 
 }  // namespace wavelode::nw

@@ -42,9 +42,15 @@ struct Piece {
 // The best score of each.
 using ExactScores = std::function<std::vector<std::int64_t>(const std::vector<Piece>&)>;
 
-// The score of some path, never more than the best. What lies between two matches of the chain is scored by `exact`, no more
-// than `budget` cells in all; what is left is crossed by two gaps.
-std::int64_t anchored_bound(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
-                            const ExactScores& exact);
+// Some path: its score, never more than the best, and the matches on it, from the start to the end.
+struct Anchored {
+    std::int64_t score;
+    std::vector<Match> matches;
+};
+
+// What lies between two matches of the chain is scored by `exact`, no more than `budget` cells in all; what is left is
+// crossed by two gaps.
+Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
+                       const ExactScores& exact);
 
 }  // namespace wavelode::nw

@@ -58,10 +58,12 @@ public:
     static void sweep(const BandJob& job) {
         const Constants<Isa> constants(job);
         Columns columns;
-        if (job.first_step == 0)
+        if (job.first_step == 0) {
             clear(columns);
-        else
+            if (job.calls.ring) call_ahead(job, 0);
+        } else {
             move_columns(job.columns, columns, [](std::uint8_t* p, V& v) { v = Isa::load(p); });
+        }
         const std::int64_t full = job.width / K;
         for (std::int64_t t = job.first_step; t < job.last_step; ++t) {
             feed(job, t, columns);
@@ -82,6 +84,7 @@ private:
             c.v = Isa::all(0);
             for (auto& e : c.e) e = Isa::all(0);
             for (auto& s : c.symbol) s = Isa::all(kOutside);
+            c.called = c.symbol[0];
         }
     }
 
@@ -120,6 +123,33 @@ private:
             }
             for (int s = 0; s < kPlanes; ++s)
                 columns[k].symbol[s] = Isa::push(columns[k].symbol[s], in ? job.column_symbols[s][j] : kOutside);
+            columns[k].called = job.calls.ring ? take_calls(job, t, k, columns[k].symbol[0]) : columns[k].symbol[0];
+        }
+        if (job.calls.ring) call_ahead(job, t + 1);
+    }
+
+    // What the lanes call the symbols of the columns that they have now. A byte that was stored just before could not be loaded
+    // at once, so it is put down a step before the first lane has the column.
+    static WAVELODE_INLINE V take_calls(const BandJob& job, std::int64_t t, int k, V symbol) {
+        std::uint8_t* const calls = job.calls.ring + ring_place(t, k);
+        const V called = Isa::add(symbol, Isa::load(calls));
+        Isa::store(calls, Isa::all(0));
+        return called;
+    }
+
+    static WAVELODE_INLINE std::int64_t ring_place(std::int64_t t, int k) { return (t % L * K + k) * L; }
+
+    static WAVELODE_INLINE void call_ahead(const BandJob& job, std::int64_t t) {
+        const LaneCalls calls = job.calls;
+        const std::int64_t width = job.width;
+        for (int k = 0; k < K && t * K + k < width; ++k) {
+            const std::int32_t number = calls.columns[t * K + k];
+            if (number < 0) continue;
+            const LaneSymbol symbol = calls.symbols[number];
+            for (int x = 0; x < symbol.count; ++x) {
+                const int place = calls.places[symbol.first + x], lane = place % 256;
+                calls.ring[ring_place(t + lane, k) + lane] = static_cast<std::uint8_t>(place / 256 - kNoColumn);
+            }
         }
     }
 
@@ -156,11 +186,11 @@ private:
     // which would be read again at every row.
     struct Rows {
         explicit WAVELODE_INLINE Rows(const BandJob& job)
-            : u(job.u), f{job.f[0], job.f[1]}, symbols{job.row_symbols[0], job.row_symbols[1], job.row_symbols[2]},
+            : u(job.u), f{job.f[0], job.f[1]}, symbols{job.row_symbols[0], job.row_symbols[1]},
               mask(job.row_mask), pair_scores(job.pair_scores), depth(job.depth), scores_size(job.scores_depth * L) {}
 
         std::uint8_t *u, *f[2];
-        const std::uint8_t *symbols[3], *mask, *pair_scores;
+        const std::uint8_t *symbols[2], *mask, *pair_scores;
         std::int64_t depth, scores_size;
     };
 
@@ -241,11 +271,9 @@ private:
 
 template <class Isa, int kPieces, bool kTraced>
 void fill_kernels(BandKernel (&kernels)[kSymbolKinds]) {
-    kernels[0] = BandSweep<Isa, kPieces, Symbols::kOnePlane, kTraced>::kernel();
-    kernels[1] = BandSweep<Isa, kPieces, Symbols::kTwoPlanes, kTraced>::kernel();
-    kernels[2] = BandSweep<Isa, kPieces, Symbols::kOnePlaneClasses, kTraced>::kernel();
-    kernels[3] = BandSweep<Isa, kPieces, Symbols::kTwoPlanesClasses, kTraced>::kernel();
-    kernels[4] = BandSweep<Isa, kPieces, Symbols::kTable, kTraced>::kernel();
+    kernels[0] = BandSweep<Isa, kPieces, Symbols::kEqual, kTraced>::kernel();
+    kernels[1] = BandSweep<Isa, kPieces, Symbols::kClasses, kTraced>::kernel();
+    kernels[2] = BandSweep<Isa, kPieces, Symbols::kTable, kTraced>::kernel();
 }
 
 template <class Isa, int kPieces>

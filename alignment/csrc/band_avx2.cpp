@@ -25,7 +25,6 @@ struct Avx2 {
     static V sub(V a, V b) { return _mm256_sub_epi8(a, b); }
     static V max(V a, V b) { return _mm256_max_epi8(a, b); }
     static Mask equal(V a, V b) { return _mm256_cmpeq_epi8(a, b); }
-    static Mask also_equal(Mask m, V a, V b) { return _mm256_and_si256(m, equal(a, b)); }
     static Mask mask(const std::uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const V*>(p)); }
     static V select(Mask m, V yes, V no) { return _mm256_blendv_epi8(no, yes, m); }
     static V mark(V bits, Mask m, int bit) { return _mm256_or_si256(bits, _mm256_and_si256(m, all(bit))); }

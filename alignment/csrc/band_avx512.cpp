@@ -26,7 +26,6 @@ struct Avx512 {
     static V sub(V a, V b) { return _mm512_sub_epi8(a, b); }
     static V max(V a, V b) { return _mm512_max_epi8(a, b); }
     static Mask equal(V a, V b) { return _mm512_cmpeq_epi8_mask(a, b); }
-    static Mask also_equal(Mask m, V a, V b) { return _mm512_mask_cmpeq_epi8_mask(m, a, b); }
     static Mask mask(const std::uint8_t* p) { return _mm512_movepi8_mask(_mm512_loadu_si512(p)); }
     static void store_mask(std::uint8_t* p, Mask m) { _store_mask64(reinterpret_cast<Mask*>(p), m); }
     static V select(Mask m, V yes, V no) { return _mm512_mask_blend_epi8(m, no, yes); }

@@ -28,11 +28,11 @@ struct Constants {
           shift(Isa::all(job.shift)), open{Isa::all(job.open[0]), Isa::all(job.open[1])}, drift(Isa::all(job.drift)) {}
 };
 
-// The state of one column on its way down the lanes.
+// The state of one column on its way down the lanes; its symbol, and what each lane calls it.
 template <class Isa, int kPieces, int kPlanes>
 struct Column {
     using V = typename Isa::V;
-    V v, e[kPieces ? kPieces : 1], symbol[kPlanes];
+    V v, e[kPieces ? kPieces : 1], symbol[kPlanes], called;
 };
 
 // The state of one row of every lane, and its symbols.
@@ -103,12 +103,10 @@ struct Cell {
     static constexpr bool kShiftIsOpening = kPieces == 1 && Isa::least < 0;
 
     static WAVELODE_INLINE V pair_of(const Constants<Isa>& c, const ColumnState& column, const RowState& row) {
-        constexpr int kEqualPlanes = equal_planes_of(kSymbols);
-        Mask equal = Isa::equal(row.symbol[0], column.symbol[0]);
-        if constexpr (kEqualPlanes == 2) equal = Isa::also_equal(equal, row.symbol[1], column.symbol[1]);
+        const Mask equal = Isa::equal(row.symbol[0], column.called);
         V other = c.mismatch;
-        if constexpr (planes_of(kSymbols) > kEqualPlanes)
-            other = Isa::select(Isa::equal(row.symbol[kEqualPlanes], column.symbol[kEqualPlanes]), c.same, other);
+        if constexpr (kSymbols == Symbols::kClasses)
+            other = Isa::select(Isa::equal(row.symbol[1], column.symbol[1]), c.same, other);
         return Isa::select(equal, c.match, other);
     }
 

@@ -8,33 +8,50 @@
 
 namespace wavelode::nw {
 
-constexpr int kMostBandRows = 2048;    // they and their state stay in the first cache, whatever the number of lanes
-constexpr std::uint8_t kNoRow = 254;   // in one plane or more, equal to no symbol of a column
+constexpr int kMostBandRows = 4096;    // they and their state stay in the first cache
+constexpr int kMostLaneNumbers = 128;  // as many rows as a lane has at most, but where there is a table
+constexpr std::uint8_t kNoRow = 254;   // equal to no symbol of a column
 constexpr std::uint8_t kNoColumn = 255;
 
-// How a pair is looked up: symbols of one or two bytes, and one byte more for a class; or the number of the column's
-// class in a table of its own.
-enum class Symbols { kOnePlane, kTwoPlanes, kOnePlaneClasses, kTwoPlanesClasses, kTable };
-constexpr int kSymbolKinds = 5;
+// How a pair is looked up: by a byte for the symbol, and perhaps one more for its class; or by the number of the column's class
+// in a table of its own.
+enum class Symbols { kEqual, kClasses, kTable };
+constexpr int kSymbolKinds = 3;
 constexpr int kBlock = 16;  // scores of a table are turned by blocks of 16 rows in 16 lanes
 
-static constexpr int equal_planes_of(Symbols s) { return s == Symbols::kTwoPlanes || s == Symbols::kTwoPlanesClasses ? 2 : 1; }
-static constexpr int planes_of(Symbols s) {
-    return equal_planes_of(s) + (s == Symbols::kOnePlaneClasses || s == Symbols::kTwoPlanesClasses ? 1 : 0);
-}
+static constexpr int planes_of(Symbols s) { return s == Symbols::kClasses ? 2 : 1; }
 
 struct PairBytes {
     std::uint8_t match, same, mismatch;
     std::uint8_t least;  // of all scores that count
 };
 
+// A symbol in the lanes of a band: places[first] ... places[first + count - 1] are each a lane, plus 256 times what that calls
+// it. The other two are those of the last lane.
+constexpr std::uint16_t kNowhere = 0xFFFF;
+struct LaneSymbol {
+    std::uint16_t first = kNowhere, count = 0;
+    std::uint8_t lane = 0, called = 0;
+};
+
+// Where each lane numbers symbols of its rows (lane_numbers.hpp): what the lanes call a column that they will have. `ring` has
+// room for as many steps as there are lanes, a vector for each column of a step; what lane l calls a column is put in l steps
+// ahead, as the difference to kNoColumn, which such a column is to the other lanes.
+struct LaneCalls {
+    const std::int32_t* columns;  // the symbol of each, as a number; negative: it is not left to the lanes
+    const LaneSymbol* symbols;
+    const std::uint16_t* places;
+    std::uint8_t* ring;           // null: a symbol is the same byte to all lanes
+};
+
 // Row arrays are indexed r * lanes + l, column arrays by column.
 struct BandJob {
     std::int64_t width, rows, depth, lanes_used;
-    const std::uint8_t* row_symbols[3];
-    const std::uint8_t* column_symbols[3];
+    const std::uint8_t* row_symbols[2];
+    const std::uint8_t* column_symbols[2];
     std::uint8_t *u, *f[2];            // in: left border, out: right border, in the form that band.hpp speaks of
     std::uint8_t *v, *x[2];            // in: top border, out: bottom border
+    LaneCalls calls;
     const std::uint8_t* row_mask;      // 255 where a row exists; null: all do, or the bottom border is not wanted
     std::uint8_t* trace;               // steps x stride x depth x traced_bytes
     std::int64_t first_step, last_step;
@@ -62,7 +79,7 @@ struct ProfileJob {
 };
 
 constexpr int kMostStride = 4;
-constexpr int kColumnVectors = kMostStride * (1 + 2 + 3);
+constexpr int kColumnVectors = kMostStride * (1 + 2 + 2);
 
 static constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used, std::int64_t stride) {
     return (width + stride - 1) / stride + lanes_used - 1;

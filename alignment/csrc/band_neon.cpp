@@ -25,7 +25,6 @@ struct Neon {
     static V sub(V a, V b) { return vsubq_u8(a, b); }
     static V max(V a, V b) { return vreinterpretq_u8_s8(vmaxq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b))); }
     static Mask equal(V a, V b) { return vceqq_u8(a, b); }
-    static Mask also_equal(Mask m, V a, V b) { return vandq_u8(m, equal(a, b)); }
     static Mask mask(const std::uint8_t* p) { return load(p); }
     static V select(Mask m, V yes, V no) { return vbslq_u8(m, yes, no); }
     static V mark(V bits, Mask m, int bit) { return vorrq_u8(bits, vandq_u8(m, all(bit))); }

@@ -26,7 +26,6 @@ struct Portable {
     static V sub(V a, V b) { return a - b; }
     static V max(V a, V b) { return a > b ? a : b; }
     static Mask equal(V a, V b) { return reinterpret_cast<Mask>(a == b); }
-    static Mask also_equal(Mask m, V a, V b) { return m & equal(a, b); }
     static Mask mask(const std::uint8_t* p) {
         Mask m;
         std::memcpy(&m, p, sizeof m);

@@ -85,6 +85,10 @@ void Band::lay_out(const Rect& rect) {
         lanes_.spread(planes.a[s].data() + rect.top, kNoRow, symbols_[s].data());
         job_.row_symbols[s] = symbols_[s].data();
     }
+    if (planes.left_to_lanes) {
+        numbers_.number(planes.row_numbers.data() + rect.top, lanes_, planes.left_to_lanes, symbols_[0].data());
+        numbers_.hand_to(job_, planes.column_numbers.data() + rect.left, lanes_);
+    }
     job_.u = u_.data();
     lanes_.spread(column_.step, 0, job_.u);
     for (int p = 0; p < problem_.offsets.pieces; ++p) {

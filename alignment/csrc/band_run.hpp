@@ -8,6 +8,7 @@
 #include "band_job.hpp"
 #include "border.hpp"
 #include "kernel.hpp"
+#include "lane_numbers.hpp"
 #include "lanes.hpp"
 #include "offsets.hpp"
 #include "planes.hpp"
@@ -32,13 +33,10 @@ struct ByteProblem {
     }
 };
 
-// The scores of a table for all rows of a lane lie side by side: the more there are, the less of a cache line is wasted.
-constexpr int kTableBandRows = 2 * kMostBandRows;
-
 // Aligned for the widest vectors; holds one byte per row of a band.
 class RowBytes {
 public:
-    RowBytes() : lines_(kTableBandRows / 64 + 1) {}
+    RowBytes() : lines_(kMostBandRows / 64 + 1) {}
     std::uint8_t* data() { return lines_.front().bytes; }
 
 private:
@@ -72,7 +70,8 @@ private:
     Lanes lanes_{1, 1};
     Edge<std::uint8_t> column_{};
     std::int64_t first_row_ = 0;
-    RowBytes symbols_[3], u_, f_[2], mask_, columns_;
+    RowBytes symbols_[2], u_, f_[2], mask_, columns_;
+    LaneNumbers numbers_;
     Profile profile_;
 };
 

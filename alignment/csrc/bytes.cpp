@@ -29,16 +29,15 @@ private:
 
 class ByteKernel final : public Kernel<u8> {
 public:
-    ByteKernel(const BandFunctions& functions, const Offsets& offsets, Planes planes, const Scores& scores, i64 band_rows,
-               int threads_wanted)
-        : problem_(functions, offsets, std::move(planes), scores), band_rows_(band_rows), crew_(threads_wanted) {
+    ByteKernel(std::shared_ptr<const ByteProblem> problem, i64 band_rows, int threads_wanted)
+        : shared_(std::move(problem)), problem_(*shared_), band_rows_(band_rows), crew_(threads_wanted) {
         threads = threads_wanted;
         for (int k = 0; k < threads_wanted; ++k) {
             bands_.push_back(std::make_unique<Band>(problem_));
             idle_.push_back(bands_.back().get());
         }
-        pieces = offsets.pieces;
-        step_offset = offsets.step;
+        pieces = problem_.offsets.pieces;
+        step_offset = problem_.offsets.step;
         row_quantum = band_rows_, column_quantum = unit();
         shortest = std::max(band_rows_ / 4, 2 * unit());
     }
@@ -78,6 +77,10 @@ public:
             bands_[0]->finish();
         });
         return trace;
+    }
+
+    std::unique_ptr<Kernel<u8>> for_one_thread() const override {
+        return std::make_unique<ByteKernel>(shared_, band_rows_, 1);
     }
 
     // Thin rectangles need much more than a byte per cell.
@@ -154,7 +157,8 @@ private:
         return units * unit();
     }
 
-    const ByteProblem problem_;
+    const std::shared_ptr<const ByteProblem> shared_;
+    const ByteProblem& problem_;
     const i64 band_rows_;
     Crew crew_;
     std::vector<std::unique_ptr<Band>> bands_;
@@ -162,14 +166,16 @@ private:
     std::vector<Band*> idle_;  // of them, while each sweeps by itself
 };
 
-// High bands cost least. Middling problems whose path is wanted get low ones: then less is swept again for the path, and
-// more can be pruned; so do bands that lie side by side in a strip. Small ones are traced at once. With a table nothing is
-// pruned.
-i64 rows_of_bands(i64 n, i64 m, i64 threads, bool by_table, Wanted wanted) {
-    if (by_table) return kTableBandRows;
-    if (wanted == Wanted::kScore || n * m <= kTracedAtOnce) return kMostBandRows;
+// High bands cost least: with a table, the more rows of a lane lie side by side, the less of a cache line is wasted.
+// Middling problems whose path is wanted get low ones: then less is swept again for the path, and more can be pruned; so do
+// bands that lie side by side in a strip. Small ones are traced at once. With a table nothing is pruned.
+i64 rows_of_bands(i64 n, i64 m, i64 threads, i64 lanes, bool by_table, Wanted wanted) {
+    constexpr i64 kMostPathRows = kMostBandRows / 2;
+    if (by_table) return kMostBandRows;
+    if (wanted == Wanted::kScore) return std::max(kMostPathRows, lanes * kMostBandRows / 64);
+    if (n * m <= kTracedAtOnce) return kMostPathRows;
     i64 rows = 512;
-    while (rows < kMostBandRows && rows * 64 * threads < std::max(n, m)) rows *= 2;
+    while (rows < kMostPathRows && rows * 64 * threads < std::max(n, m)) rows *= 2;
     return rows;
 }
 
@@ -185,8 +191,10 @@ std::unique_ptr<Kernel<u8>> make_byte_kernel(const Sequence& a, const Sequence& 
     if (!planes) return nullptr;
     const double cells = static_cast<double>(a.size) * static_cast<double>(b.size);
     const int useful = cells > kTracedAtOnce ? threads : 1;
-    const i64 rows = rows_of_bands(a.size, b.size, useful, planes->kind == Symbols::kTable, wanted);
-    return std::make_unique<ByteKernel>(*functions, *offsets, std::move(*planes), scores, rows, useful);
+    const bool by_table = planes->kind == Symbols::kTable;
+    const i64 rows = rows_of_bands(a.size, b.size, useful, functions->lanes, by_table, wanted);
+    auto problem = std::make_shared<const ByteProblem>(*functions, *offsets, std::move(*planes), scores);
+    return std::make_unique<ByteKernel>(std::move(problem), rows, useful);
 }
 
 }  // namespace wavelode::nw

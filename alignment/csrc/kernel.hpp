@@ -131,6 +131,9 @@ public:
     }
     virtual Trace sweep_traced(const Rect& r, Edge<T> row, Edge<T> column, bool bottom) = 0;
 
+    // The same problem for one more thread, which may sweep beside this kernel; null: for this kind there is none.
+    virtual std::unique_ptr<Kernel<T>> for_one_thread() const { return nullptr; }
+
     // What sweep_traced(r) would allocate.
     virtual double trace_bytes(const Rect& r) const { return r.cells(); }
 
@@ -169,7 +172,7 @@ std::unique_ptr<Kernel<std::int32_t>> make_plain_kernel(const Sequence& a, const
 enum class Wanted { kPath, kScore };
 
 // The byte kernels of the best instruction set of this machine; null where they can't express the problem (weights,
-// scores too large for a byte, more than 65,000 different symbols in common, more than 255 classes of a table in b).
+// scores too large for a byte, more classes than a byte can number).
 // Borrows the scores.
 std::unique_ptr<Kernel<std::uint8_t>> make_byte_kernel(const Sequence& a, const Sequence& b, const Scores& scores,
                                                        int threads, Wanted wanted);

@@ -8,6 +8,7 @@
 #include "batch.hpp"
 #include "checks.hpp"
 #include "kernel.hpp"
+#include "parts.hpp"
 #include "prune.hpp"
 #include "tiles.hpp"
 
@@ -97,12 +98,12 @@ std::vector<i64> scores_of(Kernel<T>& kernel, const std::vector<Piece>& pieces, 
 }
 
 template <class T>
-Alignment path_from(Swept<T>& swept, i64 n, i64 m, const End& end) {
+Alignment path_from(Swept<T>& swept, Kernel<T>& kernel, i64 n, i64 m, const End& end, const std::vector<Cell>& likely) {
     Runs runs;
     runs.push(kGapInB, n - end.i);
     runs.push(kGapInA, m - end.j);
     Cursor at{end.i, end.j};
-    swept.walk(at, runs);
+    walk_in_parts(swept, kernel, at, runs, likely);
     runs.push(kGapInB, at.i);
     runs.push(kGapInA, at.j);
     return {end.score, runs.forward()};
@@ -116,13 +117,14 @@ Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, 
     const auto policy = kernel.threads > 1 ? std::launch::async : std::launch::deferred;
     auto absent = std::async(policy, [&] { return absent_words(a, b, k); });
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
-    const i64 bound = anchored_bound(a, b, scores, k, budget, [&](const std::vector<Piece>& pieces) {
+    const Anchored path = anchored_path(a, b, scores, k, budget, [&](const std::vector<Piece>& pieces) {
         return scores_of(kernel, pieces, scores.gap);
     });
-    Pruning pruning(n, m, scores, bound, absent.get());
+    Pruning pruning(n, m, scores, path.score, absent.get());
     Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning, &pruning);
-    return path_from(swept, n, m, pruning.end(matrix.row.edge().step));
+    const std::vector<Cell> likely = likely_cells(path.matches, n + m, tuning.threads);
+    return path_from(swept, kernel, n, m, pruning.end(matrix.row.edge().step), likely);
 }
 
 template <class T>
@@ -131,7 +133,7 @@ Alignment align_dense(Kernel<T>& kernel, const Sequence& a, const Sequence& b, c
     const i64 n = a.size, m = b.size;
     Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning);
-    return path_from(swept, n, m, matrix.end());
+    return path_from(swept, kernel, n, m, matrix.end(), {});
 }
 
 template <class T>

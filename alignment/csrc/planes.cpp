@@ -1,7 +1,9 @@
 #include "planes.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "checks.hpp"
 
@@ -12,7 +14,7 @@ using i32 = std::int32_t;
 using i64 = std::int64_t;
 
 constexpr i32 kOnlyA = -1, kOnlyB = -2;
-constexpr i64 kOneByte = kNoRow, kTwoBytes = (kNoRow << 8) | kNoRow;
+constexpr i64 kOneByte = kNoRow;
 
 struct Numbers {
     std::vector<i32> a, b;  // 0 ... common - 1, or kOnlyA, kOnlyB
@@ -54,14 +56,49 @@ Numbers number(const i32* a, i64 n, const i32* b, i64 m) {
     return numbers;
 }
 
-std::vector<std::uint8_t> bytes_of(const std::vector<i32>& numbers, int shift) {
+std::vector<std::uint8_t> bytes_of(const std::vector<i32>& numbers) {
     std::vector<std::uint8_t> bytes(numbers.size());
-    std::transform(numbers.begin(), numbers.end(), bytes.begin(), [shift](i32 x) {
+    std::transform(numbers.begin(), numbers.end(), bytes.begin(), [](i32 x) {
         if (x == kOnlyA) return kNoRow;
         if (x == kOnlyB) return kNoColumn;
-        return static_cast<std::uint8_t>(x >> shift);
+        return static_cast<std::uint8_t>(x);
     });
     return bytes;
+}
+
+std::vector<i64> counts(const std::vector<i32>& numbers, i64 common) {
+    std::vector<i64> found(common);
+    for (const i32 x : numbers)
+        if (x >= 0) ++found[x];
+    return found;
+}
+
+// For each of the numbers what it becomes: one that the lanes do not use if it belongs to the most frequent, else negative.
+std::vector<i32> most_frequent(const Numbers& symbols) {
+    const auto in_a = counts(symbols.a, symbols.common), in_b = counts(symbols.b, symbols.common);
+    std::vector<i32> by_pairs(symbols.common), becomes(symbols.common, kOnlyA);
+    std::iota(by_pairs.begin(), by_pairs.end(), 0);
+    const auto end = by_pairs.begin() + (kOneByte - kMostLaneNumbers);
+    std::nth_element(by_pairs.begin(), end, by_pairs.end(), [&](i32 x, i32 y) { return in_a[x] * in_b[x] > in_a[y] * in_b[y]; });
+    i32 next = kMostLaneNumbers;
+    for (auto x = by_pairs.begin(); x < end; ++x) becomes[*x] = next++;
+    return becomes;
+}
+
+// The others keep their numbers, for the lanes.
+void leave_to_lanes(Numbers& symbols, Planes& planes) {
+    const auto becomes = most_frequent(symbols);
+    const auto split = [&](std::vector<i32>& numbers, i32 none) {
+        std::vector<i32> others(numbers.size(), none);
+        for (std::size_t k = 0; k < numbers.size(); ++k) {
+            if (numbers[k] < 0) continue;
+            if (becomes[numbers[k]] < 0) others[k] = numbers[k];
+            numbers[k] = becomes[numbers[k]] < 0 ? none : becomes[numbers[k]];
+        }
+        return others;
+    };
+    planes.left_to_lanes = symbols.common;
+    planes.row_numbers = split(symbols.a, kOnlyA), planes.column_numbers = split(symbols.b, kOnlyB);
 }
 
 // Classes numbered in the order of first use: the number of each element, and which class each number stands for.
@@ -92,23 +129,16 @@ std::optional<Planes> table_planes(const Sequence& a, const Sequence& b, const S
 
 std::optional<Planes> make_planes(const Sequence& a, const Sequence& b, const Scores& scores) {
     if (scores.kind == Substitution::kTable) return table_planes(a, b, scores);
-    const Numbers symbols = number(a.symbols, a.size, b.symbols, b.size);
-    if (symbols.common > kTwoBytes) return std::nullopt;
-    const bool wide = symbols.common > kOneByte, classed = scores.kind == Substitution::kClasses;
+    Numbers symbols = number(a.symbols, a.size, b.symbols, b.size);
     Planes planes;
-    int plane = 0;
-    for (; plane <= (wide ? 1 : 0); ++plane) {
-        planes.a[plane] = bytes_of(symbols.a, 8 * plane);
-        planes.b[plane] = bytes_of(symbols.b, 8 * plane);
-    }
-    planes.kind = wide ? Symbols::kTwoPlanes : Symbols::kOnePlane;
-    if (!classed) return planes;
+    if (symbols.common > kOneByte) leave_to_lanes(symbols, planes);
+    planes.a[0] = bytes_of(symbols.a), planes.b[0] = bytes_of(symbols.b);
+    if (scores.kind != Substitution::kClasses) return planes;
     const auto class_a = classes_of(a, "a", scores), class_b = classes_of(b, "b", scores);
     const Numbers classes = number(class_a.data(), a.size, class_b.data(), b.size);
     if (classes.common > kOneByte) return std::nullopt;
-    planes.a[plane] = bytes_of(classes.a, 0);
-    planes.b[plane] = bytes_of(classes.b, 0);
-    planes.kind = wide ? Symbols::kTwoPlanesClasses : Symbols::kOnePlaneClasses;
+    planes.a[1] = bytes_of(classes.a), planes.b[1] = bytes_of(classes.b);
+    planes.kind = Symbols::kClasses;
     return planes;
 }
 

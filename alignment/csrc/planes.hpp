@@ -11,16 +11,19 @@
 
 namespace wavelode::nw {
 
-// One byte per symbol and plane: the number's low byte, its high byte if there are two equality planes, the class's
-// number if there are classes.
+// One byte per symbol and plane: its number, and the class's number if there are classes.
 struct Planes {
-    Symbols kind = Symbols::kOnePlane;
-    std::vector<std::uint8_t> a[3], b[3];
-    // kTable: the number of each row's class; which classes the numbers of rows and of columns, b[0], stand for.
-    std::vector<std::int32_t> row_numbers, row_classes, column_classes;
+    Symbols kind = Symbols::kEqual;
+    std::vector<std::uint8_t> a[2], b[2];
+    // Where a byte can't number all symbols, it numbers the most frequent; the others are left to the lanes. How many they
+    // are, and for each row and column which of them it has, negative where it has none.
+    std::int64_t left_to_lanes = 0;
+    std::vector<std::int32_t> row_numbers, column_numbers;
+    // kTable: row_numbers are those of classes; which classes the numbers of rows and of columns, b[0], stand for.
+    std::vector<std::int32_t> row_classes, column_classes;
 };
 
-// Nothing where there are more different symbols or classes than bytes can number.
+// Nothing where there are more different classes than bytes can number.
 std::optional<Planes> make_planes(const Sequence& a, const Sequence& b, const Scores& scores);
 
 }  // namespace wavelode::nw

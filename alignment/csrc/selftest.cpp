@@ -60,7 +60,8 @@ nw::Scores scores(Random& random) {
 nw::Problem problem(std::uint64_t seed) {
     Random random(seed);
     nw::Problem p;
-    const int alphabet = 1 + below(random, 9), longest = below(random, 10) ? 90 : below(random, 4) ? 2000 : 4500;
+    const int alphabet = below(random, 8) ? 1 + below(random, 9) : 3000;  // more than a byte numbers
+    const int longest = below(random, 10) ? 90 : below(random, 4) ? 2000 : 4500;
     p.a = sequence(random, below(random, longest), alphabet);
     p.b = below(random, 3) ? edited(random, p.a, alphabet) : sequence(random, below(random, longest), alphabet);
     p.scores = scores(random);

@@ -52,24 +52,36 @@ public:
             sweep_tiles(row, column, bottom);
     }
 
-    // Walks back until the cursor leaves the rectangle through its top or left.
-    void walk(Cursor& at, Runs& runs) {
-        if (strips_.empty()) return walk_trace(at, runs);
-        while (inside(at)) walk_tile(at, runs);
+    // Walks back until the cursor leaves the rectangle, or what lies below and right of `stop`, through the top or the left.
+    // Any number of threads may, each with a kernel of its own.
+    void walk(Kernel<T>& kernel, Cursor& at, Runs& runs, const Cell& stop) {
+        if (strips_.empty()) return walk_trace(at, runs, stop);
+        while (inside(at, stop) && is_kept(at)) walk_tile(kernel, at, runs, stop);
     }
 
 private:
-    bool inside(const Cursor& at) const { return at.i > rect_.top && at.j > rect_.left; }
+    bool inside(const Cursor& at, const Cell& stop) const {
+        return at.i > std::max(rect_.top, stop.i) && at.j > std::max(rect_.left, stop.j);
+    }
 
-    void walk_trace(Cursor& at, Runs& runs) const {
-        if (!inside(at)) return;
+    void walk_trace(Cursor& at, Runs& runs, const Cell& stop) const {
+        if (!inside(at, stop)) return;
         Trace::Row row = trace_.row(at.i);
         for (;;) {
             const std::int64_t before = at.i;
             step_back(trace_.at(row, at.j), at, runs);
-            if (!inside(at)) return;
+            if (!inside(at, stop)) return;
             if (at.i < before) trace_.up(row);
         }
+    }
+
+    std::int64_t strip_of(const Cursor& at) const { return (at.i - 1 - rect_.top) / shape_.rows; }
+
+    // Not where pruning left the cell out; a best path has no such cells.
+    bool is_kept(const Cursor& at) const {
+        const std::int64_t s = strip_of(at);
+        if (s >= static_cast<std::int64_t>(strips_.size())) return false;
+        return at.j > strips_[s].left && at.j <= strips_[s].left + strips_[s].top.size();
     }
 
     bool is_leaf() const {
@@ -144,14 +156,14 @@ private:
     }
 
     // The tile that holds the cursor is swept again as far as the cursor, from copies of its borders.
-    void walk_tile(Cursor& at, Runs& runs) {
-        const std::int64_t s = (at.i - 1 - rect_.top) / shape_.rows;
+    void walk_tile(Kernel<T>& kernel, Cursor& at, Runs& runs, const Cell& stop) {
+        const std::int64_t s = strip_of(at);
         Strip<T>& strip = strips_[s];
         const std::int64_t t = (at.j - 1 - strip.left) / shape_.columns;
         const Rect tile{rect_.top + s * shape_.rows, strip.left + t * shape_.columns, at.i, at.j};
         Border<T> row(strip.top.edge().from(t * shape_.columns), tile.width(), kernel_.pieces);
         Border<T> column(strip.lefts[t].edge(), tile.height(), kernel_.pieces);
-        Swept<T>(kernel_, tile, row.edge(), column.edge(), false, tuning_, nullptr, level_ + 1).walk(at, runs);
+        Swept<T>(kernel, tile, row.edge(), column.edge(), false, tuning_, nullptr, level_ + 1).walk(kernel, at, runs, stop);
     }
 
     Kernel<T>& kernel_;

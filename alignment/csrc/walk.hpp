@@ -15,6 +15,12 @@ namespace wavelode::nw {
 struct Cursor {
     std::int64_t i, j;
     std::uint8_t gap = 0;  // 0: on H; else the kEnd.. bit of the gap that is open
+
+    bool operator==(const Cursor& other) const { return i == other.i && j == other.j && gap == other.gap; }
+};
+
+struct Cell {
+    std::int64_t i, j;
 };
 
 // Steps in the order of the walk, from the end.
@@ -26,6 +32,10 @@ public:
             runs_.back().length += length;
         else
             runs_.push_back({op, length});
+    }
+    // Those of a walk that goes on from where this one ended.
+    void append(const Runs& further) {
+        for (const Run& run : further.runs_) push(run.op, run.length);
     }
     std::vector<Run> forward() {
         std::reverse(runs_.begin(), runs_.end());

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.alignment.strategies import Problem, edited, ends, problems
 from wavelode.alignment import _nw
 from wavelode.alignment.align import FreeEnds, Gap, Scoring, align, score_only
-from wavelode.alignment.path import Path
+from wavelode.alignment.path import Op, Path
 
 FAST = [name for name in _nw.instruction_sets() if name != "plain"]
 
@@ -80,9 +80,12 @@ def test_traces_at_the_limit_of_their_code(scoring: Scoring) -> None:
 
 
 @settings(deadline=None, max_examples=100)
-@given(problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3, st.integers(1, 2)))
-def test_tiles_and_pruning(p: Problem, tuning: tuple[int, int, int, int]) -> None:
-    by_each(lambda: Path(*_nw.align(p.a, p.b, p.scoring.core, None, None, tuning)))
+@given(
+    problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3, st.integers(1, 2)), st.integers(1, 4)
+)
+def test_tiles_pruning_and_parts(p: Problem, tuning: tuple[int, int, int, int], threads: int) -> None:
+    """With several threads a pruned path is walked in parts from cells that may lie beside it."""
+    by_each(lambda: Path(*_nw.align(p.a, p.b, p.scoring.core, None, None, tuning, threads)))
 
 
 GAPS = [Gap(0, 2), Gap(3, 1), Gap(3, 1, 20, 0)]
@@ -101,16 +104,29 @@ def test_sizes_at_the_borders_of_lanes_and_bands(n: int, m: int, gap: Gap) -> No
 
 @pytest.mark.parametrize("symbols", [3, 200, 254, 255, 300, 5000])
 @pytest.mark.parametrize("classed", [False, True])
-def test_alphabets(symbols: int, classed: bool) -> None:
-    """One byte per symbol, two, and a byte for the class; symbols of one side only, and far apart."""
+@pytest.mark.parametrize("even", [False, True])
+def test_alphabets(symbols: int, classed: bool, even: bool) -> None:
+    """More and fewer symbols than a byte can number, some frequent or none, and a byte for the class; symbols of one
+    side only, and far apart; several bands, whose lanes number them anew."""
     rng = np.random.default_rng(symbols)
     names = rng.choice(2**31 - 1, symbols, replace=False).astype(np.int32)
-    a = names[rng.integers(0, symbols, 1500)]
-    b = edited(a, rng.random, 50)
+    a = names[(symbols * rng.random(9000) ** (1 if even else 4)).astype(int)]
+    b = edited(a, rng.random, 50)[:1500]
     classes = {int(s): int(k % 40) for k, s in enumerate(names)} if classed else None
     for gap in GAPS:
         scoring = Scoring(gap=gap, classes=classes, same_class=-1 if classed else None)
         by_each(lambda scoring=scoring: align(a, b, scoring))  # type: ignore[misc]
+
+
+def test_more_symbols_than_two_bytes_can_number() -> None:
+    """None of them twice; the path is known. Each kernel's own answer: the general one would take minutes."""
+    a = np.random.default_rng(3).permutation(80_000).astype(np.int32)
+    b = np.delete(a, slice(20_000, 24_000))
+    for name in FAST:
+        with instruction_set(name):
+            path = align(a, b, Scoring(gap=Gap(3, 1)))
+        assert path.score == 2 * len(b) - 4003, name
+        assert list(path.runs()) == [(Op.PAIR, 20_000), (Op.GAP_IN_B, 4_000), (Op.PAIR, 56_000)], name
 
 
 def test_many_bands_and_tiles() -> None:
