@@ -12,23 +12,6 @@ using i32 = std::int32_t;
 using i64 = std::int64_t;
 using u64 = std::uint64_t;
 
-// Polynomial rolling hash (Karp and Rabin 1987), one per k-mer.
-std::vector<u64> hashes(const Sequence& s, int k) {
-    constexpr u64 kBase = 0x9E3779B97F4A7C15u, kSpread = 0xD6E8FEB86659FD93u;
-    std::vector<u64> result;
-    if (s.size < k) return result;
-    result.reserve(s.size - k + 1);
-    u64 out = 1, hash = 0;
-    for (int q = 0; q < k; ++q) out *= kBase;
-    const auto value = [&](i64 i) { return (static_cast<u64>(static_cast<std::uint32_t>(s.symbols[i])) + 1) * kSpread; };
-    for (i64 i = 0; i < s.size; ++i) {
-        hash = hash * kBase + value(i);
-        if (i >= k) hash -= out * value(i - k);
-        if (i >= k - 1) result.push_back(hash);
-    }
-    return result;
-}
-
 // For each hash where it occurs in a and in b, if once.
 class Occurrences {
 public:
@@ -55,13 +38,32 @@ public:
 
 private:
     Entry* slot(u64 hash) {
-        std::size_t k = (hash ^ (hash >> 32)) * 0x9E3779B97F4A7C15u >> (64 - bits_);
+        std::size_t k = place_of(hash, bits_);
         while (entries_[k].a != kNone && entries_[k].hash != hash) k = (k + 1) & (entries_.size() - 1);
         return &entries_[k];
     }
     int bits_ = 4;
     std::vector<Entry> entries_;
 };
+
+// How many symbols in a row hardly ever repeat by chance in sequences like these.
+int kmer_length(const Sequence& a, const Sequence& b) {
+    constexpr i64 kSample = 2048;
+    std::vector<i32> sample;
+    for (const Sequence* s : {&a, &b})
+        for (i64 k = 0; k < std::min(kSample, s->size); ++k) sample.push_back(s->symbols[k * s->size / std::min(kSample, s->size)]);
+    std::sort(sample.begin(), sample.end());
+    double bits = 0;  // the entropy of single symbols
+    for (std::size_t k = 0; k < sample.size();) {
+        const auto next = std::upper_bound(sample.begin(), sample.end(), sample[k]) - sample.begin();
+        const double share = static_cast<double>(next - k) / static_cast<double>(sample.size());
+        bits -= share * std::log2(share);
+        k = next;
+    }
+    // In language a symbol tells about half of what it would alone; five bits more make chance repeats rare.
+    const double needed = 5 + std::log2(static_cast<double>(a.size) * static_cast<double>(b.size)) / 2;
+    return static_cast<int>(std::clamp(std::ceil(needed / std::max(0.1, 0.55 * bits)), 3.0, 64.0));
+}
 
 bool equal_at(const Sequence& a, i64 i, const Sequence& b, i64 j, i64 length) {
     return std::equal(a.symbols + i, a.symbols + i + length, b.symbols + j);
@@ -76,7 +78,7 @@ double between(const Match& x, const Match& y, const Scores& scores, const Chain
            static_cast<double>(scores.gap.cost(std::abs(down - across)));
 }
 
-// Indices of the best chain in which the last k-mer of each match starts before the first of the next. Each match looks
+// Indices of the best chain in which the last word of each match starts before the first of the next. Each match looks
 // back over the kLookBack before it, and to the start.
 std::vector<int> best_chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b,
                             const Scores& scores, const ChainCosts& costs) {
@@ -153,34 +155,23 @@ Piece between_matches(const Match& from, const Match& to, const FreeEnds& ends, 
 
 }  // namespace
 
-int kmer_length(const Sequence& a, const Sequence& b) {
-    constexpr i64 kSample = 2048;
-    std::vector<i32> sample;
-    for (const Sequence* s : {&a, &b})
-        for (i64 k = 0; k < std::min(kSample, s->size); ++k) sample.push_back(s->symbols[k * s->size / std::min(kSample, s->size)]);
-    std::sort(sample.begin(), sample.end());
-    double bits = 0;  // the entropy of single symbols
-    for (std::size_t k = 0; k < sample.size();) {
-        const auto next = std::upper_bound(sample.begin(), sample.end(), sample[k]) - sample.begin();
-        const double share = static_cast<double>(next - k) / static_cast<double>(sample.size());
-        bits -= share * std::log2(share);
-        k = next;
-    }
-    // In language a symbol tells about half of what it would alone; five bits more make chance repeats rare.
-    const double needed = 5 + std::log2(static_cast<double>(a.size) * static_cast<double>(b.size)) / 2;
-    return static_cast<int>(std::clamp(std::ceil(needed / std::max(0.1, 0.55 * bits)), 3.0, 64.0));
-}
+Words::Words(const Sequence& a, const Sequence& b) : k(kmer_length(a, b)), of_a(a, k), of_b(b, k) {}
 
-std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k) {
-    const auto in_a = hashes(a, k), in_b = hashes(b, k);
-    Occurrences occurrences(in_a.size());
-    std::vector<Occurrences::Entry*> of_a(in_a.size());
-    for (std::size_t i = 0; i < in_a.size(); ++i) {
-        of_a[i] = occurrences.insert(in_a[i]);
-        of_a[i]->a = of_a[i]->a == Occurrences::kNone ? static_cast<i32>(i) : Occurrences::kMany;
+std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, const Words& words) {
+    const auto& [k, in_a, in_b] = words;
+    const WordSet of_b(in_b, k);
+    std::vector<i32> shared;  // where words start in a that b may have too: few, where there are many errors
+    for (i64 i = 0; i < in_a.count(k); ++i)
+        if (!of_b.lacks(in_a(i, k))) shared.push_back(static_cast<i32>(i));
+    Occurrences occurrences(shared.size());
+    std::vector<Occurrences::Entry*> of_a;
+    of_a.reserve(shared.size());
+    for (const i32 i : shared) {
+        Occurrences::Entry* entry = of_a.emplace_back(occurrences.insert(in_a(i, k)));
+        entry->a = entry->a == Occurrences::kNone ? i : Occurrences::kMany;
     }
-    for (std::size_t j = 0; j < in_b.size(); ++j)
-        if (auto* entry = occurrences.find(in_b[j]))
+    for (i64 j = 0; j < in_b.count(k); ++j)
+        if (auto* entry = occurrences.find(in_b(j, k)))
             entry->b = entry->b == Occurrences::kNone ? static_cast<i32>(j) : Occurrences::kMany;
     std::vector<Match> unique;
     for (const auto* entry : of_a) {
@@ -211,7 +202,7 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
     return result;
 }
 
-Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
+Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, const Words& words, double budget,
                        const ExactScores& exact) {
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
     // more, since a stretch without anchors may also be related and only repeat elsewhere.
@@ -222,8 +213,8 @@ Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& score
             static_cast<double>(exact({{far, {}}}).front() + gap) / static_cast<double>(std::min(far.width(), far.height()));
         return rate + 0.05 * (scores.match - rate);
     };
-    const ChainCosts costs{k, sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
-    std::vector<Match> matches = chain(unique_matches(a, b, k), a, b, scores, costs);
+    const ChainCosts costs{words.k, sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
+    std::vector<Match> matches = chain(unique_matches(a, b, words), a, b, scores, costs);
     matches.push_back({a.size, b.size, 0});
     i64 score = 0;
     Match before{0, 0, 0};

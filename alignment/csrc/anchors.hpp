@@ -7,6 +7,7 @@
 
 #include "border.hpp"
 #include "nw.hpp"
+#include "words.hpp"
 
 namespace wavelode::nw {
 
@@ -15,16 +16,21 @@ struct Match {
     std::int64_t i, j, length;
 };
 
-// How many symbols in a row hardly ever repeat by chance in sequences like these.
-int kmer_length(const Sequence& a, const Sequence& b);
+// The words of two sequences, of up to k symbols: so many in a row hardly ever repeat by chance in sequences like these.
+struct Words {
+    Words(const Sequence& a, const Sequence& b);
 
-// k-mers that occur exactly once on each side, runs on a diagonal joined, in order of a.
-std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, int k);
+    int k;
+    WordHashes of_a, of_b;
+};
+
+// Words of k symbols that occur exactly once on each side, runs on a diagonal joined, in order of a.
+std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, const Words& words);
 
 constexpr int kLopsided = 3;
 
 struct ChainCosts {
-    int k;                 // of the k-mers the matches are made of
+    int k;                 // of the words the matches are made of
     double rate;           // about what a pair scores where nothing matches, in a square
     double lopsided_rate;  // and where one side is kLopsided times as long, the surplus not counted
 };
@@ -50,7 +56,7 @@ struct Anchored {
 
 // What lies between two matches of the chain is scored by `exact`, no more than `budget` cells in all; what is left is
 // crossed by two gaps.
-Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, int k, double budget,
+Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, const Words& words, double budget,
                        const ExactScores& exact);
 
 }  // namespace wavelode::nw

@@ -14,7 +14,7 @@ struct Avx512 {
     using Mask = __mmask64;
     static constexpr int lanes = 64;
     // As many columns as the registers hold; a traced rectangle is small, so it should be filled and emptied fast.
-    static constexpr int stride(int pieces, bool traced) { return pieces < 2 && !traced ? 4 : 2; }
+    static constexpr int stride(int pieces, bool traced) { return traced || pieces == 2 ? 2 : pieces == 1 ? 4 : 5; }
     static constexpr bool many_registers = true;  // they hold a row's symbols too
     static constexpr int least = -128;  // bytes are compared as signed
     static constexpr bool bit_planes(int pieces) { return pieces < 2; }  // of more, writing each costs too much

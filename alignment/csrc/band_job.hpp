@@ -78,7 +78,7 @@ struct ProfileJob {
     std::uint8_t* profile;
 };
 
-constexpr int kMostStride = 4;
+constexpr int kMostStride = 5;
 constexpr int kColumnVectors = kMostStride * (1 + 2 + 2);
 
 static constexpr std::int64_t band_steps(std::int64_t width, std::int64_t lanes_used, std::int64_t stride) {

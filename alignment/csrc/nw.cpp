@@ -113,11 +113,13 @@ template <class T>
 Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
                        const Tuning& tuning) {
     const i64 n = a.size, m = b.size;
-    const int k = kmer_length(a, b);
+    const Words words(a, b);
     const auto policy = kernel.threads > 1 ? std::launch::async : std::launch::deferred;
-    auto absent = std::async(policy, [&] { return absent_words(a, b, k); });
+    auto absent = std::async(policy, [&] {
+        return Remainder::uses_words(scores) ? absent_words(words.of_a, words.of_b, words.k) : AbsentWords(n, m);
+    });
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
-    const Anchored path = anchored_path(a, b, scores, k, budget, [&](const std::vector<Piece>& pieces) {
+    const Anchored path = anchored_path(a, b, scores, words, budget, [&](const std::vector<Piece>& pieces) {
         return scores_of(kernel, pieces, scores.gap);
     });
     Pruning pruning(n, m, scores, path.score, absent.get());

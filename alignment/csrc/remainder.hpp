@@ -33,7 +33,7 @@ class Remainder {
 public:
     Remainder(std::int64_t n, std::int64_t m, const Scores& s, const AbsentWords& absent) : n_(n), m_(m), shortest_(absent.shortest) {
         const auto [a_start, a_end, b_start, b_end] = s.ends;
-        const std::int64_t e = *std::min_element(s.gap.extend, s.gap.extend + s.gap.pieces);
+        const std::int64_t e = least_extension(s.gap);
         if (a_end && b_end && e > 0) {
             cases_.push_back(ends(s, e, true, false, absent));
             cases_.push_back(ends(s, e, false, true, absent));
@@ -43,6 +43,9 @@ public:
         if (a_start) from_column_ = from_start(n, [this](std::int64_t i) { return behind(i, 0); });
         if (b_start) from_row_ = from_start(m, [this](std::int64_t j) { return behind(0, j); });
     }
+
+    // Whether absent words make it tighter: under linear gaps an unpaired symbol may break a word at no cost of its own.
+    static bool uses_words(const Scores& s) { return opening(s.gap) > 0; }
 
     std::int64_t operator()(std::int64_t i, std::int64_t j) const {
         const bool in_column = j == 0 && !from_column_.empty(), in_row = i == 0 && !from_row_.empty();
@@ -69,18 +72,24 @@ private:
 
     Case ends(const Scores& s, std::int64_t e, bool free_a, bool free_b, const AbsentWords& absent) const {
         Case c{free_a ? 0 : e, free_b ? 0 : e, {}, {}};
-        const std::int64_t best = std::max<std::int64_t>(0, s.best() + c.charge_a + c.charge_b), loss = loss_per_word(s, e, best);
+        const std::int64_t best = std::max<std::int64_t>(0, s.best() + c.charge_a + c.charge_b), loss = loss_per_word(s, best);
         c.by_a = by_side(absent.of_a, best - c.charge_a, loss, 1 + free_a);
         c.by_b = by_side(absent.of_b, best - c.charge_b, loss, 1 + free_b);
         return c;
     }
 
-    // d of the head of this file.
-    std::int64_t loss_per_word(const Scores& s, std::int64_t e, std::int64_t best) const {
+    // e and g of the head of this file.
+    static std::int64_t least_extension(const Gap& gap) { return *std::min_element(gap.extend, gap.extend + gap.pieces); }
+    static std::int64_t opening(const Gap& gap) {
+        std::int64_t least = std::int64_t{gap.open[0]} + gap.extend[0];
+        if (gap.pieces == 2) least = std::min<std::int64_t>(least, std::int64_t{gap.open[1]} + gap.extend[1]);
+        return least - least_extension(gap);
+    }
+
+    // d.
+    std::int64_t loss_per_word(const Scores& s, std::int64_t best) const {
         const std::int64_t second = s.kind == Substitution::kClasses ? std::max(s.mismatch, s.same_class) : s.mismatch;
-        std::int64_t opening = std::int64_t{s.gap.open[0]} + s.gap.extend[0] - e;
-        if (s.gap.pieces == 2) opening = std::min<std::int64_t>(opening, std::int64_t{s.gap.open[1]} + s.gap.extend[1] - e);
-        const std::int64_t least = std::min({s.match - second, opening, best + opening / 2, shortest_ * best});
+        const std::int64_t g = opening(s.gap), least = std::min({s.match - second, g, best + g / 2, shortest_ * best});
         return std::max<std::int64_t>(0, least);
     }
 
