@@ -18,6 +18,7 @@
 
 #include <cstdint>
 
+#include "band_calls.hpp"
 #include "band_cell.hpp"
 #include "band_job.hpp"
 #include "band_table.hpp"
@@ -51,6 +52,7 @@ class BandSweep {
     static constexpr std::uint8_t kOutside = kSymbols == Symbols::kTable ? 0 : kNoColumn;  // there, any class will do
     using Columns = typename CellHere::ColumnState[K];
     using RowState = typename CellHere::RowState;
+    using Calls = CallsAhead<Isa, K>;
 
 public:
     static constexpr BandKernel kernel() { return {sweep, K}; }
@@ -58,15 +60,16 @@ public:
     static void sweep(const BandJob& job) {
         const Constants<Isa> constants(job);
         Columns columns;
+        Calls calls(job, job.first_step == 0 ? 0 : job.first_step + 1);
         if (job.first_step == 0) {
             clear(columns);
-            if (job.calls.ring) call_ahead(job, 0);
+            if (job.calls.ring) calls.put_down(0);
         } else {
             move_columns(job.columns, columns, [](std::uint8_t* p, V& v) { v = Isa::load(p); });
         }
         const std::int64_t full = job.width / K;
         for (std::int64_t t = job.first_step; t < job.last_step; ++t) {
-            feed(job, t, columns);
+            feed(job, t, calls, columns);
             std::uint8_t* trace = kTraced ? job.trace + t * K * job.depth * kTracedBytes : nullptr;  // from step 0
             if (!job.row_mask && t >= job.lanes_used - 1 && t < full)
                 step<false>(job, constants, columns, nullptr, trace);
@@ -110,7 +113,7 @@ private:
     }
 
     // Moves every column one lane up and lets the next K in at lane 0.
-    static WAVELODE_INLINE void feed(const BandJob& job, std::int64_t t, Columns& columns) {
+    static WAVELODE_INLINE void feed(const BandJob& job, std::int64_t t, Calls& calls, Columns& columns) {
         WAVELODE_UNROLL
         for (int k = 0; k < K; ++k) {
             const std::int64_t j = t * K + k;
@@ -123,34 +126,9 @@ private:
             }
             for (int s = 0; s < kPlanes; ++s)
                 columns[k].symbol[s] = Isa::push(columns[k].symbol[s], in ? job.column_symbols[s][j] : kOutside);
-            columns[k].called = job.calls.ring ? take_calls(job, t, k, columns[k].symbol[0]) : columns[k].symbol[0];
+            columns[k].called = job.calls.ring ? calls.take(t, k, columns[k].symbol[0]) : columns[k].symbol[0];
         }
-        if (job.calls.ring) call_ahead(job, t + 1);
-    }
-
-    // What the lanes call the symbols of the columns that they have now. A byte that was stored just before could not be loaded
-    // at once, so it is put down a step before the first lane has the column.
-    static WAVELODE_INLINE V take_calls(const BandJob& job, std::int64_t t, int k, V symbol) {
-        std::uint8_t* const calls = job.calls.ring + ring_place(t, k);
-        const V called = Isa::add(symbol, Isa::load(calls));
-        Isa::store(calls, Isa::all(0));
-        return called;
-    }
-
-    static WAVELODE_INLINE std::int64_t ring_place(std::int64_t t, int k) { return (t % L * K + k) * L; }
-
-    static WAVELODE_INLINE void call_ahead(const BandJob& job, std::int64_t t) {
-        const LaneCalls calls = job.calls;
-        const std::int64_t width = job.width;
-        for (int k = 0; k < K && t * K + k < width; ++k) {
-            const std::int32_t number = calls.columns[t * K + k];
-            if (number < 0) continue;
-            const LaneSymbol symbol = calls.symbols[number];
-            for (int x = 0; x < symbol.count; ++x) {
-                const int place = calls.places[symbol.first + x], lane = place % 256;
-                calls.ring[ring_place(t + lane, k) + lane] = static_cast<std::uint8_t>(place / 256 - kNoColumn);
-            }
-        }
+        if (job.calls.ring) calls.put_down(t + 1);
     }
 
     // What the last lane leaves below itself is the band's bottom border.

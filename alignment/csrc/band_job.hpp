@@ -26,22 +26,17 @@ struct PairBytes {
     std::uint8_t least;  // of all scores that count
 };
 
-// A symbol in the lanes of a band: places[first] ... places[first + count - 1] are each a lane, plus 256 times what that calls
-// it. The other two are those of the last lane.
-constexpr std::uint16_t kNowhere = 0xFFFF;
+// A symbol in the lanes of a band: places[first] ... places[first + count - 1] are each a lane, plus 256 times what that calls it.
 struct LaneSymbol {
-    std::uint16_t first = kNowhere, count = 0;
-    std::uint8_t lane = 0, called = 0;
+    std::uint16_t first = 0, count = 0;
 };
 
-// Where each lane numbers symbols of its rows (lane_numbers.hpp): what the lanes call a column that they will have. `ring` has
-// room for as many steps as there are lanes, a vector for each column of a step; what lane l calls a column is put in l steps
-// ahead, as the difference to kNoColumn, which such a column is to the other lanes.
+// Where each lane numbers symbols of its rows: what the lanes call a column that they will have (band_calls.hpp).
 struct LaneCalls {
-    const std::int32_t* columns;  // the symbol of each, as a number; negative: it is not left to the lanes
-    const LaneSymbol* symbols;
+    const std::int32_t* columns;  // the symbol of each, as a number; -1: it is not left to the lanes
+    const LaneSymbol* symbols;    // by number, from -1
     const std::uint16_t* places;
-    std::uint8_t* ring;           // null: a symbol is the same byte to all lanes
+    std::uint8_t* ring;           // of differences to kNoColumn, lanes x stride vectors; null: a symbol is the same byte to all
 };
 
 // Row arrays are indexed r * lanes + l, column arrays by column.

@@ -21,13 +21,16 @@ public:
     void hand_to(BandJob& job, const std::int32_t* columns, const Lanes& lanes);
 
 private:
-    struct Named {
+    struct Call {
         std::int32_t symbol;
         std::uint16_t place;
     };
 
-    std::vector<LaneSymbol> symbols_;
-    std::vector<Named> named_;  // each symbol once for every lane that has it
+    LaneSymbol& of(std::int32_t symbol) { return symbols_[1 + symbol]; }
+
+    std::vector<LaneSymbol> symbols_;  // first one for -1, which no lane has
+    std::vector<std::uint16_t> last_;  // place of each symbol, in the last lane that has it
+    std::vector<Call> calls_;          // each symbol once for every lane that has it
     std::vector<std::uint16_t> places_;
     std::vector<Line> ring_;
 };

@@ -89,7 +89,7 @@ std::vector<i32> most_frequent(const Numbers& symbols) {
 void leave_to_lanes(Numbers& symbols, Planes& planes) {
     const auto becomes = most_frequent(symbols);
     const auto split = [&](std::vector<i32>& numbers, i32 none) {
-        std::vector<i32> others(numbers.size(), none);
+        std::vector<i32> others(numbers.size(), -1);
         for (std::size_t k = 0; k < numbers.size(); ++k) {
             if (numbers[k] < 0) continue;
             if (becomes[numbers[k]] < 0) others[k] = numbers[k];

@@ -16,7 +16,7 @@ struct Planes {
     Symbols kind = Symbols::kEqual;
     std::vector<std::uint8_t> a[2], b[2];
     // Where a byte can't number all symbols, it numbers the most frequent; the others are left to the lanes. How many they
-    // are, and for each row and column which of them it has, negative where it has none.
+    // are, and for each row and column which of them it has, or -1.
     std::int64_t left_to_lanes = 0;
     std::vector<std::int32_t> row_numbers, column_numbers;
     // kTable: row_numbers are those of classes; which classes the numbers of rows and of columns, b[0], stand for.

@@ -62,15 +62,15 @@ public:
         below_left_ = score_left_ + sum(steps, height);
     }
 
-    // `steps` is column left + c x every: may a best path cross it?
+    // `steps` is column left + c x every: may a best path cross it? What lives right of the strip above mostly lives low.
     template <class T>
     bool goes_on(const T* steps, std::int64_t c) const {
         const std::int64_t column = left_ + c * every_;
         if (column <= last_alive_) return true;
-        std::int64_t score = top_score(c);
-        for (std::int64_t k = 0; k < height_; ++k) {
-            score += steps[k] - step_offset_;
-            if (alive(top_ + k + 1, column, score)) return true;
+        std::int64_t score = top_score(c) + sum(steps, height_);
+        for (std::int64_t k = height_; k > 0; --k) {
+            if (alive(top_ + k, column, score)) return true;
+            score -= steps[k - 1] - step_offset_;
         }
         return false;
     }

@@ -129,13 +129,16 @@ def test_more_symbols_than_two_bytes_can_number() -> None:
         assert list(path.runs()) == [(Op.PAIR, 20_000), (Op.GAP_IN_B, 4_000), (Op.PAIR, 56_000)], name
 
 
-def test_many_bands_and_tiles() -> None:
+@pytest.mark.parametrize("symbols", [12, 3000])
+def test_many_bands_and_tiles(symbols: int) -> None:
+    """Swept leg by leg, by one thread and two."""
     rng = np.random.default_rng(2)
-    a = rng.integers(0, 12, 6000).astype(np.int32)
-    b = edited(np.delete(a, slice(1000, 2400)), rng.random, 12)
+    a = rng.integers(0, symbols, 6000).astype(np.int32)
+    b = edited(np.delete(a, slice(1000, 2400)), rng.random, symbols)
     for gap in GAPS:
         scoring = Scoring(gap=gap)
         by_each(lambda scoring=scoring: align(a, b, scoring))  # type: ignore[misc]
+        by_each(lambda scoring=scoring: align(a, b, scoring, threads=2))  # type: ignore[misc]
     by_each(lambda: align(a, b, Scoring(ends=FreeEnds(True, True, True, True))))
 
 
