@@ -70,40 +70,40 @@ bool equal_at(const Sequence& a, i64 i, const Sequence& b, i64 j, i64 length) {
 }
 
 // What a path gains about, from the end of one match to the start of the next. Free ends are not thought of.
-double between(const Match& x, const Match& y, const Scores& scores, const ChainCosts& costs) {
+double between(const Match& x, const Match& y, const Gap& gap, const ChainCosts& costs) {
     const i64 down = std::max<i64>(0, y.i - x.i - x.length), across = std::max<i64>(0, y.j - x.j - x.length);
     const double less = static_cast<double>(std::min(down, across)), more = static_cast<double>(std::max(down, across));
     const double lopsided = less > 0 ? std::min(1.0, (more / less - 1) / (kLopsided - 1)) : 0;
     return (costs.rate + lopsided * (costs.lopsided_rate - costs.rate)) * less -
-           static_cast<double>(scores.gap.cost(std::abs(down - across)));
+           static_cast<double>(gap.cost(std::abs(down - across)));
 }
 
 // Indices of the best chain in which the last word of each match starts before the first of the next. Each match looks
 // back over the kLookBack before it, and to the start.
-std::vector<int> best_chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b,
-                            const Scores& scores, const ChainCosts& costs) {
+std::vector<int> best_chain(const std::vector<Match>& matches, const Ground& ground, const ChainCosts& costs) {
     constexpr int kLookBack = 150;
     const int count = static_cast<int>(matches.size());
-    const Match start{0, 0, 0}, end{a.size, b.size, 0};
+    const Match start{0, 0, 0}, end{ground.a.size, ground.b.size, 0};
+    const Gap& gap = ground.pairs.scores.gap;
     std::vector<double> gain(count);
     std::vector<int> before(count, -1);
     for (int y = 0; y < count; ++y) {
         const Match& to = matches[y];
-        gain[y] = between(start, to, scores, costs);
+        gain[y] = between(start, to, gap, costs);
         for (int x = std::max(0, y - kLookBack); x < y; ++x) {
             const Match& from = matches[x];
-            const i64 last = from.length - costs.k;
+            const i64 last = from.length - ground.words.k;
             if (from.i + last >= to.i || from.j + last >= to.j) continue;
-            const double found = gain[x] + between(from, to, scores, costs);
+            const double found = gain[x] + between(from, to, gap, costs);
             if (found > gain[y]) gain[y] = found, before[y] = x;
         }
-        gain[y] += static_cast<double>(to.length) * scores.match;
+        gain[y] += static_cast<double>(ground.pairs.equal(to.i, to.length));
     }
     std::vector<int> chosen;
     int best = -1;
-    double most = between(start, end, scores, costs);
+    double most = between(start, end, gap, costs);
     for (int x = 0; x < count; ++x) {
-        const double found = gain[x] + between(matches[x], end, scores, costs);
+        const double found = gain[x] + between(matches[x], end, gap, costs);
         if (found > most) most = found, best = x;
     }
     for (; best >= 0; best = before[best]) chosen.push_back(best);
@@ -157,8 +157,8 @@ Piece between_matches(const Match& from, const Match& to, const FreeEnds& ends, 
 
 Words::Words(const Sequence& a, const Sequence& b) : k(kmer_length(a, b)), of_a(a, k), of_b(b, k) {}
 
-std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, const Words& words) {
-    const auto& [k, in_a, in_b] = words;
+std::vector<Match> unique_matches(const Ground& ground) {
+    const auto& [k, in_a, in_b] = ground.words;
     const WordSet of_b(in_b, k);
     std::vector<i32> shared;  // where words start in a that b may have too: few, where there are many errors
     for (i64 i = 0; i < in_a.count(k); ++i)
@@ -175,7 +175,7 @@ std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, const Wo
             entry->b = entry->b == Occurrences::kNone ? static_cast<i32>(j) : Occurrences::kMany;
     std::vector<Match> unique;
     for (const auto* entry : of_a) {
-        if (entry->a < 0 || entry->b < 0 || !equal_at(a, entry->a, b, entry->b, k)) continue;
+        if (entry->a < 0 || entry->b < 0 || !equal_at(ground.a, entry->a, ground.b, entry->b, k)) continue;
         const Match m{entry->a, entry->b, k};
         Match* last = unique.empty() ? nullptr : &unique.back();
         if (last && m.i - m.j == last->i - last->j && m.i <= last->i + last->length)
@@ -186,11 +186,10 @@ std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, const Wo
     return unique;
 }
 
-std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
-                         const ChainCosts& costs) {
+std::vector<Match> chain(const std::vector<Match>& matches, const Ground& ground, const ChainCosts& costs) {
     std::vector<Match> result;
     i64 end_i = 0, end_j = 0;
-    for (const int x : best_chain(matches, a, b, scores, costs)) {
+    for (const int x : best_chain(matches, ground, costs)) {
         Match m = matches[x];
         const i64 overlap = std::max({i64{0}, end_i - m.i, end_j - m.j});
         if (overlap >= m.length) continue;
@@ -198,12 +197,13 @@ std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, c
         end_i = m.i + m.length, end_j = m.j + m.length;
         result.push_back(m);
     }
-    grow(result, a, b);
+    grow(result, ground.a, ground.b);
     return result;
 }
 
-Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, const Words& words, double budget,
-                       const ExactScores& exact) {
+Anchored anchored_path(const Ground& ground, double budget, const ExactScores& exact) {
+    const auto& [a, b, words, pairs] = ground;
+    const Scores& scores = pairs.scores;
     // What unrelated stretches of these sequences score per pair, from one sample far off the diagonal; and a little
     // more, since a stretch without anchors may also be related and only repeat elsewhere.
     const auto sampled = [&](i64 less, i64 more) {
@@ -211,10 +211,10 @@ Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& score
         const i64 gap = scores.gap.cost(std::abs(far.width() - far.height()));
         const double rate =
             static_cast<double>(exact({{far, {}}}).front() + gap) / static_cast<double>(std::min(far.width(), far.height()));
-        return rate + 0.05 * (scores.match - rate);
+        return rate + 0.05 * (static_cast<double>(pairs.equal(0, a.size)) / static_cast<double>(a.size) - rate);
     };
-    const ChainCosts costs{words.k, sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
-    std::vector<Match> matches = chain(unique_matches(a, b, words), a, b, scores, costs);
+    const ChainCosts costs{sampled(1000, 1000), sampled(1000, kLopsided * 1000)};
+    std::vector<Match> matches = chain(unique_matches(ground), ground, costs);
     matches.push_back({a.size, b.size, 0});
     i64 score = 0;
     Match before{0, 0, 0};
@@ -222,7 +222,7 @@ Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& score
     for (std::size_t x = 0; x < matches.size(); ++x) {
         const Match& m = matches[x];
         const Piece piece = between_matches(before, m, scores.ends, x == 0, x + 1 == matches.size());
-        score += m.length * scores.match;
+        score += pairs.equal(m.i, m.length);
         before = m;
         if (piece.rect.cells() > 0 && piece.rect.cells() <= budget) {
             budget -= piece.rect.cells();

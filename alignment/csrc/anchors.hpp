@@ -7,6 +7,7 @@
 
 #include "border.hpp"
 #include "nw.hpp"
+#include "pair_scores.hpp"
 #include "words.hpp"
 
 namespace wavelode::nw {
@@ -24,21 +25,26 @@ struct Words {
     WordHashes of_a, of_b;
 };
 
+// Where anchors are looked for. The symbols are classes where the scores are a table.
+struct Ground {
+    const Sequence &a, &b;
+    const Words& words;
+    const PairScores& pairs;
+};
+
 // Words of k symbols that occur exactly once on each side, runs on a diagonal joined, in order of a.
-std::vector<Match> unique_matches(const Sequence& a, const Sequence& b, const Words& words);
+std::vector<Match> unique_matches(const Ground& ground);
 
 constexpr int kLopsided = 3;
 
 struct ChainCosts {
-    int k;                 // of the words the matches are made of
     double rate;           // about what a pair scores where nothing matches, in a square
     double lopsided_rate;  // and where one side is kLopsided times as long, the surplus not counted
 };
 
 // A good chain of matches that go forward on both sides, by what pairs score and gaps cost; trimmed where they overlap,
 // then grown into the gaps between them.
-std::vector<Match> chain(const std::vector<Match>& matches, const Sequence& a, const Sequence& b, const Scores& scores,
-                         const ChainCosts& costs);
+std::vector<Match> chain(const std::vector<Match>& matches, const Ground& ground, const ChainCosts& costs);
 
 // A rectangle by itself, with ends of its own.
 struct Piece {
@@ -56,7 +62,6 @@ struct Anchored {
 
 // What lies between two matches of the chain is scored by `exact`, no more than `budget` cells in all; what is left is
 // crossed by two gaps.
-Anchored anchored_path(const Sequence& a, const Sequence& b, const Scores& scores, const Words& words, double budget,
-                       const ExactScores& exact);
+Anchored anchored_path(const Ground& ground, double budget, const ExactScores& exact);
 
 }  // namespace wavelode::nw

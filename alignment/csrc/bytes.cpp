@@ -166,14 +166,13 @@ private:
     std::vector<Band*> idle_;  // of them, while each sweeps by itself
 };
 
-// High bands cost least: with a table, the more rows of a lane lie side by side, the less of a cache line is wasted.
-// Middling problems whose path is wanted get low ones: then less is swept again for the path, and more can be pruned; so do
-// bands that lie side by side in a strip. Small ones are traced at once. With a table nothing is pruned.
+// High bands cost least, and with a table low ones much more: the more rows of a lane lie side by side, the less of a cache line
+// is wasted. Middling problems whose path is wanted get low ones: then less is swept again for the path, and more can be
+// pruned; so do bands that lie side by side in a strip. Small ones are traced at once.
 i64 rows_of_bands(i64 n, i64 m, i64 threads, i64 lanes, bool by_table, Wanted wanted) {
     constexpr i64 kMostPathRows = kMostBandRows / 2;
-    if (by_table) return kMostBandRows;
-    if (wanted == Wanted::kScore) return std::max(kMostPathRows, lanes * kMostBandRows / 64);
-    if (n * m <= kTracedAtOnce) return kMostPathRows;
+    if (wanted == Wanted::kScore) return by_table ? kMostBandRows : std::max(kMostPathRows, lanes * kMostBandRows / 64);
+    if (by_table || n * m <= kTracedAtOnce) return kMostPathRows;
     i64 rows = 512;
     while (rows < kMostPathRows && rows * 64 * threads < std::max(n, m)) rows *= 2;
     return rows;

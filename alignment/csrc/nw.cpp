@@ -69,9 +69,7 @@ struct Matrix {
 constexpr i64 kMostLopsided = 64;
 
 // Whether prune.hpp knows a bound for such a problem.
-bool can_prune(const Sequence& a, const Sequence& b, const Scores& s) {
-    return s.kind != Substitution::kTable && !a.weights && !b.weights && a.size > 0 && b.size > 0;
-}
+bool can_prune(const Sequence& a, const Sequence& b) { return !a.weights && !b.weights && a.size > 0 && b.size > 0; }
 
 template <class T>
 i64 score_of(Kernel<T>& kernel, const Piece& piece, const Gap& gap) {
@@ -109,6 +107,7 @@ Alignment path_from(Swept<T>& swept, Kernel<T>& kernel, i64 n, i64 m, const End&
     return {end.score, runs.forward()};
 }
 
+// By a table the symbols of `a` and `b` are classes.
 template <class T>
 Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, const Scores& scores,
                        const Tuning& tuning) {
@@ -119,10 +118,11 @@ Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, 
         return Remainder::uses_words(scores) ? absent_words(words.of_a, words.of_b, words.k) : AbsentWords(n, m);
     });
     const double budget = 0.05 * static_cast<double>(n) * static_cast<double>(m);
-    const Anchored path = anchored_path(a, b, scores, words, budget, [&](const std::vector<Piece>& pieces) {
+    const PairScores pairs(a, b, scores);
+    const Anchored path = anchored_path({a, b, words, pairs}, budget, [&](const std::vector<Piece>& pieces) {
         return scores_of(kernel, pieces, scores.gap);
     });
-    Pruning pruning(n, m, scores, path.score, absent.get());
+    Pruning pruning(n, m, pairs, path.score, absent.get());
     Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning, &pruning);
     const std::vector<Cell> likely = likely_cells(path.matches, n + m, tuning.threads);
@@ -146,8 +146,11 @@ Alignment align_with(Kernel<T>& kernel, const Sequence& a, const Sequence& b, co
     const bool lopsided = std::max(a.size, b.size) / kMostLopsided > std::min(a.size, b.size);
     const bool wanted = tuning.pruning == Choice::kAlways ||
                         (tuning.pruning == Choice::kAuto && cells > kTracedAtOnce && !lopsided);
-    if (wanted && can_prune(a, b, scores))
-        return align_pruned(kernel, a, b, scores, tuning);
+    if (wanted && can_prune(a, b)) {
+        if (scores.kind != Substitution::kTable) return align_pruned(kernel, a, b, scores, tuning);
+        const auto class_a = classes_of(a, "a", scores), class_b = classes_of(b, "b", scores);
+        return align_pruned(kernel, {class_a.data(), nullptr, a.size}, {class_b.data(), nullptr, b.size}, scores, tuning);
+    }
     return align_dense(kernel, a, b, scores, tuning);
 }
 

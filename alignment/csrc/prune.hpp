@@ -30,8 +30,8 @@ struct End {
 // Follows a sweep strip by strip, from the top.
 class Pruning {
 public:
-    Pruning(std::int64_t n, std::int64_t m, const Scores& s, std::int64_t bound, const AbsentWords& absent)
-        : n_(n), m_(m), bound_(bound), ends_(s.ends), rest_(n, m, s, absent), gap_(s.gap), known_(m) {}
+    Pruning(std::int64_t n, std::int64_t m, const PairScores& pairs, std::int64_t bound, const AbsentWords& absent)
+        : n_(n), m_(m), bound_(bound), ends_(pairs.scores.ends), rest_(n, m, pairs, absent), gap_(pairs.scores.gap), known_(m) {}
 
     const Gap& gap() const { return gap_.gap; }
     // What stands in for the columns right of the strip that was swept last.

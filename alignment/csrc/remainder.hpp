@@ -5,17 +5,17 @@
 // or the last column, so it leaves a tail of one side only. With c_a = 0 where a's end is the free one, else c_a = e, and
 // c_b alike, the score of what is left is at most
 //     -c_a p - c_b q + sum over pairs of (S + c_a + c_b) - what gaps cost above e per symbol
-// and the sum is at most M' p and at most M' q, where M' = best pair score + c_a + c_b, or 0 if that is less. Where both
-// ends are free, it is the larger of the two cases. The opening of a gap must not be charged: a path may come through
+// and the sum is at most that of M' over the symbols left of a, and of b, where M' = the symbol's best pair score + c_a + c_b,
+// or 0 if that is less; by equality it is the same for all. Where both ends are free, it is the larger of the two cases. The opening of a gap must not be charged: a path may come through
 // (i, j) with a gap already open.
 //     Absent words make it tighter (after the seed heuristic of Groot Koerkamp and Ivanov 2024). Take words of what is left
 // of a, none overlapping another, that b has nowhere. Such a word is not paired whole, so inside it a pair is not the best,
 // or a gap in a opens, or a symbol is unpaired; where a gap in b covers several words, all but its first and last lose M'
-// for each of their symbols, and these two share its opening. So a word of k symbols loses at least
-//     d = min(best - second best pair score, g, M' + g / 2, k M'),   g = the least of open + extend - e
+// for each of their symbols, and these two share its opening. So a word of k symbols loses at least, of all symbols,
+//     d = min(best pair score - best with another than its equal, g, M' + g / 2, k M'),   g = the least of open + extend - e
 // save one, which the gap that is already open may end in, and one more where the path may end in it and leave the rest free.
 // The same holds for b:
-//     rest(i, j) = -c_a p - c_b q + min(M' p - d max(0, absent_a(i) - 1 - free_a), M' q - d max(0, absent_b(j) - 1 - free_b))
+//     rest(i, j) = -c_a p - c_b q + min(sum of M' - d max(0, absent_a(i) - 1 - free_a), sum of M' - d max(0, absent_b(j) - 1 - free_b))
 // In column 0, where a's start is free, a path may go on down for nothing: there it is the most of rest(i', 0), i' >= i; in row
 // 0 alike.
 #pragma once
@@ -26,19 +26,22 @@
 
 #include "absent.hpp"
 #include "nw.hpp"
+#include "pair_scores.hpp"
 
 namespace wavelode::nw {
 
 class Remainder {
 public:
-    Remainder(std::int64_t n, std::int64_t m, const Scores& s, const AbsentWords& absent) : n_(n), m_(m), shortest_(absent.shortest) {
+    Remainder(std::int64_t n, std::int64_t m, const PairScores& pairs, const AbsentWords& absent)
+        : n_(n), m_(m), shortest_(absent.shortest) {
+        const Scores& s = pairs.scores;
         const auto [a_start, a_end, b_start, b_end] = s.ends;
         const std::int64_t e = least_extension(s.gap);
         if (a_end && b_end && e > 0) {
-            cases_.push_back(ends(s, e, true, false, absent));
-            cases_.push_back(ends(s, e, false, true, absent));
+            cases_.push_back(ends(pairs, e, true, false, absent));
+            cases_.push_back(ends(pairs, e, false, true, absent));
         } else {
-            cases_.push_back(ends(s, e, a_end, b_end, absent));
+            cases_.push_back(ends(pairs, e, a_end, b_end, absent));
         }
         if (a_start) from_column_ = from_start(n, [this](std::int64_t i) { return behind(i, 0); });
         if (b_start) from_row_ = from_start(m, [this](std::int64_t j) { return behind(0, j); });
@@ -70,11 +73,11 @@ private:
         return std::min(c.by_a[i] - c.charge_b * (m_ - j), c.by_b[j] - c.charge_a * (n_ - i));
     }
 
-    Case ends(const Scores& s, std::int64_t e, bool free_a, bool free_b, const AbsentWords& absent) const {
+    Case ends(const PairScores& pairs, std::int64_t e, bool free_a, bool free_b, const AbsentWords& absent) const {
         Case c{free_a ? 0 : e, free_b ? 0 : e, {}, {}};
-        const std::int64_t best = std::max<std::int64_t>(0, s.best() + c.charge_a + c.charge_b), loss = loss_per_word(s, best);
-        c.by_a = by_side(absent.of_a, best - c.charge_a, loss, 1 + free_a);
-        c.by_b = by_side(absent.of_b, best - c.charge_b, loss, 1 + free_b);
+        const std::int64_t charges = c.charge_a + c.charge_b, g = opening(pairs.scores.gap);
+        c.by_a = by_side(absent.of_a, pairs.of_a, charges, c.charge_a, g, 1 + free_a);
+        c.by_b = by_side(absent.of_b, pairs.of_b, charges, c.charge_b, g, 1 + free_b);
         return c;
     }
 
@@ -86,11 +89,13 @@ private:
         return least - least_extension(gap);
     }
 
-    // d.
-    std::int64_t loss_per_word(const Scores& s, std::int64_t best) const {
-        const std::int64_t second = s.kind == Substitution::kClasses ? std::max(s.mismatch, s.same_class) : s.mismatch;
-        const std::int64_t g = opening(s.gap), least = std::min({s.match - second, g, best + g / 2, shortest_ * best});
-        return std::max<std::int64_t>(0, least);
+    // M' of a symbol whose best pair scores so much.
+    static std::int64_t worth(std::int64_t best, std::int64_t charges) { return std::max<std::int64_t>(0, best + charges); }
+
+    // d of one side.
+    std::int64_t loss_per_word(const SideScores& side, std::int64_t charges, std::int64_t g) const {
+        const std::int64_t least = worth(side.least_best(), charges);
+        return std::max<std::int64_t>(0, std::min({side.loss(), g, least + g / 2, shortest_ * least}));
     }
 
     // At each position of a free start: it may be left there or later.
@@ -102,12 +107,16 @@ private:
         return result;
     }
 
-    static std::vector<std::int64_t> by_side(const std::vector<std::int32_t>& absent, std::int64_t per_symbol, std::int64_t loss,
-                                             int saved) {
+    std::vector<std::int64_t> by_side(const std::vector<std::int32_t>& absent, const SideScores& side, std::int64_t charges,
+                                      std::int64_t own_charge, std::int64_t g, int saved) const {
         const auto size = static_cast<std::int64_t>(absent.size()) - 1;
+        const std::int64_t loss = loss_per_word(side, charges, g);
         std::vector<std::int64_t> result(size + 1);
-        for (std::int64_t i = 0; i <= size; ++i)
-            result[i] = per_symbol * (size - i) - loss * std::max(0, absent[i] - saved);
+        std::int64_t pairs = 0;
+        for (std::int64_t i = size - 1; i >= 0; --i) {
+            pairs += worth(side.best(i), charges) - own_charge;
+            result[i] = pairs - loss * std::max(0, absent[i] - saved);
+        }
         return result;
     }
 

@@ -101,3 +101,33 @@ def test_long_texts(scoring: Scoring, rate: float) -> None:
 def test_nothing_to_hold_on_to(a: list[int], b: list[int]) -> None:
     left, right = np.array(a, dtype=np.int32), np.array(b, dtype=np.int32)
     assert by(left, right, Scoring(), 8, 8, 0, ALWAYS) == by(left, right, Scoring(), 0, 0, 0, NEVER)
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+@pytest.mark.parametrize("gap", [Gap(40, 5), Gap(40, 5, 90, 0), Gap(0, 25)])
+def test_a_table_of_near_equals(lost: int, gap: Gap) -> None:
+    """Words that the other side lacks may cost very little: a bound that charged more would lose the path."""
+    rng = np.random.default_rng(lost)
+    symbols = np.arange(40)
+    table = np.where(symbols[:, None] == symbols, 10, np.where(symbols[:, None] == symbols ^ 1, 10 - lost, -30))
+    a = rng.integers(0, 40, 3000).astype(np.int32)
+    b = np.where(rng.random(3000) < 0.2, a ^ 1, a).astype(np.int32)
+    b = np.delete(b, slice(1200, 1500))
+    scoring = Scoring(gap=gap, table=table)
+    dense = Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 0, 1)))
+    assert Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 0, 2))) == dense
+    assert dense.rescore(a, b, scoring) == dense.score
+
+
+def test_symbols_of_a_table_may_be_pruned_by_their_classes() -> None:
+    """Words are compared by class: letters in two cases, which the table takes for one."""
+    rng = np.random.default_rng(4)
+    lower = rng.integers(0, 26, 5000).astype(np.int32)
+    a, b = (lower + 100 * rng.integers(0, 2, 5000).astype(np.int32) for _ in range(2))
+    b = np.delete(b, slice(2000, 2900))
+    classes = {letter + case: letter for letter in range(26) for case in (0, 100)}
+    table = np.where(np.eye(26, dtype=bool), 5, -4)
+    scoring = Scoring(gap=Gap(6, 1), table=table, classes=classes)
+    dense = Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 0, 1)))
+    assert Path(*_nw.align(a, b, scoring.core, None, None, (0, 0, 0, 2))) == dense
+    assert dense.score == 5 * 4100 - 906
