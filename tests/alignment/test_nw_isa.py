@@ -81,7 +81,9 @@ def test_traces_at_the_limit_of_their_code(scoring: Scoring) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(
-    problems(longest=70, weighted=False), st.tuples(*[st.integers(1, 40)] * 3, st.integers(1, 2)), st.integers(1, 4)
+    problems(longest=70, weighted=False),
+    st.tuples(*[st.integers(1, 40)] * 3, st.integers(1, 2)),
+    st.integers(1, 4),
 )
 def test_tiles_pruning_and_parts(p: Problem, tuning: tuple[int, int, int, int], threads: int) -> None:
     """With several threads a pruned path is walked in parts from cells that may lie beside it."""

@@ -109,7 +109,9 @@ def test_a_table_of_near_equals(lost: int, gap: Gap) -> None:
     """Words that the other side lacks may cost very little: a bound that charged more would lose the path."""
     rng = np.random.default_rng(lost)
     symbols = np.arange(40)
-    table = np.where(symbols[:, None] == symbols, 10, np.where(symbols[:, None] == symbols ^ 1, 10 - lost, -30))
+    table = np.where(
+        symbols[:, None] == symbols, 10, np.where(symbols[:, None] == symbols ^ 1, 10 - lost, -30)
+    )
     a = rng.integers(0, 40, 3000).astype(np.int32)
     b = np.where(rng.random(3000) < 0.2, a ^ 1, a).astype(np.int32)
     b = np.delete(b, slice(1200, 1500))
