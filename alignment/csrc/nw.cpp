@@ -96,7 +96,7 @@ std::vector<i64> scores_of(Kernel<T>& kernel, const std::vector<Piece>& pieces, 
 }
 
 template <class T>
-Alignment path_from(Swept<T>& swept, Kernel<T>& kernel, i64 n, i64 m, const End& end, const std::vector<Cell>& likely) {
+Alignment path_from(Swept<T>& swept, Kernel<T>& kernel, i64 n, i64 m, const End& end, const std::vector<Point>& likely) {
     Runs runs;
     runs.push(kGapInB, n - end.i);
     runs.push(kGapInA, m - end.j);
@@ -125,7 +125,7 @@ Alignment align_pruned(Kernel<T>& kernel, const Sequence& a, const Sequence& b, 
     Pruning pruning(n, m, pairs, path.score, absent.get());
     Matrix<T> matrix(kernel, n, m, scores.gap, scores.ends);
     Swept<T> swept(kernel, {0, 0, n, m}, matrix.row.edge(), matrix.column.edge(), scores.ends.b_end, tuning, &pruning);
-    const std::vector<Cell> likely = likely_cells(path.matches, n + m, tuning.threads);
+    const std::vector<Point> likely = likely_points(path.matches, n + m, tuning.threads);
     return path_from(swept, kernel, n, m, pruning.end(matrix.row.edge().step), likely);
 }
 

@@ -16,8 +16,8 @@
 namespace wavelode::nw {
 
 // Cells that most likely lie on the path and cut its `length` into about equal parts: the middles of long matches, in order.
-inline std::vector<Cell> likely_cells(const std::vector<Match>& matches, std::int64_t length, std::int64_t parts) {
-    std::vector<Cell> cells;
+inline std::vector<Point> likely_points(const std::vector<Match>& matches, std::int64_t length, std::int64_t parts) {
+    std::vector<Point> cells;
     for (std::int64_t part = 1; part < parts; ++part) {
         Match longest{0, 0, 0};
         for (const Match& m : matches)
@@ -29,16 +29,16 @@ inline std::vector<Cell> likely_cells(const std::vector<Match>& matches, std::in
 }
 
 struct Part {
-    Cell stop;
+    Point stop;
     Cursor start, at;
     Runs runs;
 };
 
 // One part to each of the likely cells from the one before, and the last to the cursor.
-inline std::vector<Part> parts_between(const std::vector<Cell>& likely, const Cursor& end) {
+inline std::vector<Part> parts_between(const std::vector<Point>& likely, const Cursor& end) {
     std::vector<Part> parts;
-    Cell stop{0, 0};
-    for (const Cell& cell : likely) {
+    Point stop{0, 0};
+    for (const Point& cell : likely) {
         const Cursor start{cell.i, cell.j};
         parts.push_back({stop, start, start, {}});
         stop = cell;
@@ -49,7 +49,7 @@ inline std::vector<Part> parts_between(const std::vector<Cell>& likely, const Cu
 
 // From the cursor through the top or the left of what was swept, each part in a thread of its own.
 template <class T>
-void walk_in_parts(Swept<T>& swept, Kernel<T>& kernel, Cursor& at, Runs& runs, const std::vector<Cell>& likely) {
+void walk_in_parts(Swept<T>& swept, Kernel<T>& kernel, Cursor& at, Runs& runs, const std::vector<Point>& likely) {
     std::vector<Part> parts = parts_between(likely, at);
     for_each_index(parts.size(), static_cast<int>(parts.size()), [&](std::size_t k) {
         Part& part = parts[k];

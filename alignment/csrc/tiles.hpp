@@ -54,17 +54,17 @@ public:
 
     // Walks back until the cursor leaves the rectangle, or what lies below and right of `stop`, through the top or the left.
     // Any number of threads may, each with a kernel of its own.
-    void walk(Kernel<T>& kernel, Cursor& at, Runs& runs, const Cell& stop) {
+    void walk(Kernel<T>& kernel, Cursor& at, Runs& runs, const Point& stop) {
         if (strips_.empty()) return walk_trace(at, runs, stop);
         while (inside(at, stop) && is_kept(at)) walk_tile(kernel, at, runs, stop);
     }
 
 private:
-    bool inside(const Cursor& at, const Cell& stop) const {
+    bool inside(const Cursor& at, const Point& stop) const {
         return at.i > std::max(rect_.top, stop.i) && at.j > std::max(rect_.left, stop.j);
     }
 
-    void walk_trace(Cursor& at, Runs& runs, const Cell& stop) const {
+    void walk_trace(Cursor& at, Runs& runs, const Point& stop) const {
         if (!inside(at, stop)) return;
         Trace::Row row = trace_.row(at.i);
         for (;;) {
@@ -156,7 +156,7 @@ private:
     }
 
     // The tile that holds the cursor is swept again as far as the cursor, from copies of its borders.
-    void walk_tile(Kernel<T>& kernel, Cursor& at, Runs& runs, const Cell& stop) {
+    void walk_tile(Kernel<T>& kernel, Cursor& at, Runs& runs, const Point& stop) {
         const std::int64_t s = strip_of(at);
         Strip<T>& strip = strips_[s];
         const std::int64_t t = (at.j - 1 - strip.left) / shape_.columns;

@@ -19,7 +19,7 @@ struct Cursor {
     bool operator==(const Cursor& other) const { return i == other.i && j == other.j && gap == other.gap; }
 };
 
-struct Cell {
+struct Point {
     std::int64_t i, j;
 };
 
