@@ -6,7 +6,8 @@
 // c_b alike, the score of what is left is at most
 //     -c_a p - c_b q + sum over pairs of (S + c_a + c_b) - what gaps cost above e per symbol
 // and the sum is at most that of M' over the symbols left of a, and of b, where M' = the symbol's best pair score + c_a + c_b,
-// or 0 if that is less; by equality it is the same for all. Where both ends are free, it is the larger of the two cases. The opening of a gap must not be charged: a path may come through
+// or 0 if that is less; by equality it is the same for all. Where both ends are free, it is the larger of the two cases.
+//     The opening of a gap must not be charged: a path may come through
 // (i, j) with a gap already open.
 //     Absent words make it tighter (after the seed heuristic of Groot Koerkamp and Ivanov 2024). Take words of what is left
 // of a, none overlapping another, that b has nowhere. Such a word is not paired whole, so inside it a pair is not the best,

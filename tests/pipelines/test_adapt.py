@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pocketsphinx import Decoder, get_model_path
 
-from wavelode.pipelines.models.script_biased.adapt import Labelled, adapted, features_of
+from wavelode.pipelines.models.script_biased.adapt import Labelled, drawn, features_of, mapped, together
 from wavelode.pipelines.models.script_biased.gaussians import Gaussians, write_means
 from wavelode.schemas.errors import MissingDependency
 
@@ -27,9 +27,15 @@ def heard(gaussians: Gaussians, frames: int, seed: int = 1) -> Labelled:
     """Frames drawn from the Gaussians themselves, all sure."""
     rng = np.random.default_rng(seed)
     books = rng.integers(0, len(gaussians.phones), frames)
-    drawn = rng.integers(0, gaussians.means.shape[2], (frames, 3))
-    features = gaussians.means[books[:, None], np.arange(3), drawn] + rng.normal(0, 1, (frames, 3, 13))
+    chosen = rng.integers(0, gaussians.means.shape[2], (frames, 3))
+    features = gaussians.means[books[:, None], np.arange(3), chosen] + rng.normal(0, 1, (frames, 3, 13))
     return Labelled(features, books, np.ones(frames))
+
+
+def adapted(gaussians: Gaussians, parts: list[Labelled]) -> Gaussians | None:
+    """As the listener moves them; None where too little was heard."""
+    surely = together(parts)
+    return None if surely is None else drawn(mapped(gaussians, surely), surely)
 
 
 def test_the_model_s_own_sounds_leave_it_where_it_is(small: Gaussians) -> None:

@@ -59,12 +59,6 @@ def features_of(cepstra: Floats) -> Floats:
     return np.stack([level, at(2) - at(-2), (at(3) - at(-1)) - (at(1) - at(-3))], axis=1)
 
 
-def adapted(gaussians: Gaussians, heard: Sequence[Labelled]) -> Gaussians | None:
-    """The same Gaussians with other means; None where too little was heard."""
-    surely = together(heard)
-    return None if surely is None else drawn(mapped(gaussians, surely), surely)
-
-
 def mapped(gaussians: Gaussians, heard: Labelled) -> Gaussians:
     """All means of a stream moved alike, so that each phone is still what it was."""
     return replace(gaussians, means=_mapped(gaussians, _counted(gaussians, heard)))
