@@ -26,6 +26,7 @@ A fingerprint is the hash of all that a file's content depends on, so that a lis
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 import os
@@ -202,6 +203,18 @@ def _settle(scratch: Path, path: Path) -> None:
     with scratch.open("rb") as file:
         os.fsync(file.fileno())
     scratch.replace(path)
+
+
+def files_below(folder: Path, pattern: str = "*") -> Iterator[Path]:
+    """Files at any depth whose names fit a pattern, while others work in the folder.
+
+    ``Path.rglob`` raises where a folder goes between being listed and being entered; here it is passed over.
+    """
+    if isinstance(folder, FarPath):
+        yield from folder.rglob(pattern)
+        return
+    for place, _, names in os.walk(folder):
+        yield from (Path(place, name) for name in fnmatch.filter(names, pattern))
 
 
 def write_text(text: str, path: Path) -> None:

@@ -21,7 +21,7 @@ from wavelode.datasets.far import FarPath, reach
 from wavelode.datasets.manifest import Manifest, Shard
 from wavelode.datasets.rows import document_row, recording_row
 from wavelode.datasets.shards import Sources
-from wavelode.datasets.storage import Layout, write_rows, write_text
+from wavelode.datasets.storage import Layout, files_below, write_rows, write_text
 from wavelode.infra.ended import Ended
 from wavelode.infra.engines.base import Done, Engine, In, Out, Work
 from wavelode.infra.engines.choose import engine_for
@@ -153,7 +153,7 @@ def _prepare(this: Run) -> None:
 def _sweep(layout: Layout) -> None:
     """What a run or a worker that was killed left half done."""
     shutil.rmtree(layout.scratch, ignore_errors=True)
-    for half in layout.out.rglob(".*.part"):
+    for half in files_below(layout.out, ".*.part"):  # a worker of a killed run may still be dying in there
         half.unlink(missing_ok=True)
 
 
