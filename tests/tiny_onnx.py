@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+_FLOAT, _INT64 = 1, 7
+
 
 def write_framewise(path: Path, filters: NDArray[np.float32], hop: int) -> Path:
     """A model from sound (B, T) to scores (B, F, V): `filters` (V, W) slid over the sound by `hop` samples."""
@@ -20,6 +22,24 @@ def write_framewise(path: Path, filters: NDArray[np.float32], hop: int) -> Path:
         _node("Transpose", ["many"], "scores", perm=[0, 2, 1]),
     ]
     path.write_bytes(_model(nodes, [axes, _kernel(filters)], ("B", "F", "V")))
+    return path
+
+
+def write_bandwise(path: Path, weights: NDArray[np.float32], masked: bool = False) -> Path:
+    """A model from filter banks (B, N, D) to scores (B, N, V) by `weights` (D, V); what a mask hides scores 0."""
+    nodes, inputs = (
+        [_node("MatMul", ["bands", "weights"], "all")],
+        [_value("bands", ("B", "N", len(weights)))],
+    )
+    if masked:
+        inputs.append(_value("mask", ("B", "N"), kind=_INT64))
+        nodes.append(_node("Cast", ["mask"], "own", to=1))
+        nodes.append(_node("Unsqueeze", ["own", "last"], "column"))
+    nodes.append(
+        _node("Mul", ["all", "column"], "scores") if masked else _node("Identity", ["all"], "scores")
+    )
+    tensors = [_tensor("weights", weights), _tensor("last", np.array([2], np.int64))]
+    path.write_bytes(_graph(nodes, tensors, inputs, ("B", "N", "V")))
     return path
 
 
@@ -59,30 +79,38 @@ def _kernel(filters: NDArray[np.float32]) -> bytes:
 
 def _model(nodes: list[bytes], tensors: list[bytes], sizes: tuple[str, ...]) -> bytes:
     """A model file from ``sound`` (B, T) to ``scores`` of these sizes."""
+    return _graph(nodes, tensors, [_value("sound", ("B", "T"))], sizes)
+
+
+def _graph(nodes: list[bytes], tensors: list[bytes], inputs: list[bytes], sizes: tuple[str, ...]) -> bytes:
     graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"tiny")
     graph += b"".join(_field(5, tensor) for tensor in tensors)
-    graph += _field(11, _value("sound", ("B", "T"))) + _field(12, _value("scores", sizes))
+    graph += b"".join(_field(11, one) for one in inputs) + _field(12, _value("scores", sizes))
     return _number(1, 8) + _field(7, graph) + _field(8, _number(2, 13))
 
 
-def _node(kind: str, inputs: list[str], output: str, **attributes: list[int]) -> bytes:
+def _node(kind: str, inputs: list[str], output: str, **attributes: list[int] | int) -> bytes:
     found = b"".join(_field(1, name.encode()) for name in inputs) + _field(2, output.encode())
     found += _field(4, kind.encode())
     for name, values in attributes.items():
-        numbers = b"".join(_number(8, value) for value in values)
-        found += _field(5, _field(1, name.encode()) + numbers + _number(20, 7))
+        if isinstance(values, int):
+            numbers, kind_of_value = _number(3, values), 2
+        else:
+            numbers, kind_of_value = b"".join(_number(8, value) for value in values), 7
+        found += _field(5, _field(1, name.encode()) + numbers + _number(20, kind_of_value))
     return found
 
 
 def _tensor(name: str, values: NDArray[np.float32] | NDArray[np.int64]) -> bytes:
-    kind = 7 if values.dtype == np.int64 else 1
+    kind = _INT64 if values.dtype == np.int64 else _FLOAT
     sizes = b"".join(_number(1, size) for size in values.shape)
     return sizes + _number(2, kind) + _field(8, name.encode()) + _field(9, values.tobytes())
 
 
-def _value(name: str, sizes: tuple[str, ...]) -> bytes:
-    shape = b"".join(_field(1, _field(2, size.encode())) for size in sizes)
-    return _field(1, name.encode()) + _field(2, _field(1, _number(1, 1) + _field(2, shape)))
+def _value(name: str, sizes: tuple[str | int, ...], kind: int = _FLOAT) -> bytes:
+    named = (_field(2, size.encode()) if isinstance(size, str) else _number(1, size) for size in sizes)
+    shape = b"".join(_field(1, one) for one in named)
+    return _field(1, name.encode()) + _field(2, _field(1, _number(1, kind) + _field(2, shape)))
 
 
 def _field(number: int, value: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""An ONNX file as a function of one array, on one thread; onnxruntime's own errors become Python's."""
+"""An ONNX file as a function of arrays, on one thread; onnxruntime's own errors become Python's."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ from numpy.typing import NDArray
 
 from wavelode.schemas.errors import MissingDependency
 
+_TYPES: dict[str, type[np.generic]] = {
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+    "tensor(bool)": np.bool_,
+    "tensor(float16)": np.float16,
+}
+
 
 class OnnxModel:
-    """A model with one input and, first of all, one output.
+    """A model whose first output is what is asked for.
+
+    Attributes:
+        shapes: of each input; sizes that may be any are names.
 
     Args:
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -37,16 +47,21 @@ class OnnxModel:
             raise MissingDependency(
                 f"{file}: can't be loaded ({_one_line(error)}); give a working ONNX file"
             ) from error
-        self._input = self._session.get_inputs()[0].name
+        self._inputs = self._session.get_inputs()
+        self.shapes: list[list[int | str]] = [one.shape for one in self._inputs]
 
-    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Raises:
-        RuntimeError: where the device refuses, e.g. for lack of memory.
+    def __call__(self, *arrays: NDArray[Any]) -> NDArray[np.float32]:
+        """The inputs in the file's order; each becomes of the type that the file wants.
+
+        Raises:
+            RuntimeError: where the device refuses, e.g. for lack of memory.
         """
+        given = {
+            one.name: array.astype(_TYPES.get(one.type, np.float32), copy=False)
+            for one, array in zip(self._inputs, arrays, strict=False)
+        }
         try:
-            found: NDArray[np.float32] = np.asarray(
-                self._session.run(None, {self._input: batch})[0], np.float32
-            )
+            found: NDArray[np.float32] = np.asarray(self._session.run(None, given)[0], np.float32)
         except self._errors as error:
             raise RuntimeError(_one_line(error)) from error
         return found

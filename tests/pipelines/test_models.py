@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.sounds import bursts, tone
-from tests.tiny_models import tiny_wav2vec2, tiny_whisper
+from tests.tiny_models import tiny_wav2vec2, tiny_whisper, write_vocabulary
+from tests.tiny_onnx import write_bandwise
 from wavelode.pipelines.models.base import (
     FRAME_SAMPLES,
     Expected,
@@ -47,11 +48,21 @@ def detector(request: pytest.FixtureRequest) -> SpeechDetector:
     return made
 
 
+def _ears(folder: Path) -> Path:
+    """Random letters of what filter banks say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = np.random.default_rng(0).normal(0, 1, (160, 6)).astype(np.float32)
+    write_bandwise(folder / "model.onnx", weights, masked=True)
+    write_vocabulary(folder, ["<pad>", "a", "b", "c", "d", "|"])
+    return folder
+
+
 LISTENERS: dict[str, Callable[[Path], Listener]] = {
     "fake": lambda _: FakeListener(),
     "script_biased": lambda _: ScriptBiased(),
     "faster_whisper": lambda folder: FasterWhisper(str(tiny_whisper(folder)), "cpu"),
     "ctc": lambda folder: CtcListener(str(tiny_wav2vec2(folder)), "cpu"),
+    "ctc on filter banks": lambda folder: CtcListener(str(_ears(folder)), "cpu"),
     "voted": lambda folder: Voted(ScriptBiased(adapts=False), CtcListener(str(tiny_wav2vec2(folder)), "cpu")),
 }
 
