@@ -287,7 +287,7 @@ def _timed(
     whole = _said_in(reading, hearing)
     whole = Span(whole.start if begins is None else begins, whole.end if ends is None else ends, whole.rate)
     texts = [sentence.text[a:b] for a, b in by_token]
-    return tuple(_filled(texts, known, whole))
+    return tuple(filled(texts, known, whole))
 
 
 def _unheard(reading: Reading, sentence: Sentence, printed: Printed) -> tuple[str, ...]:
@@ -312,7 +312,7 @@ def _said_in(reading: Reading, hearing: Hearing) -> Span:
     return Span(span.start - round(before * span.rate), span.end + round(after * span.rate), span.rate)
 
 
-def _filled(texts: list[str], known: list[Word | None], whole: Span) -> list[Word]:
+def filled(texts: list[str], known: list[Word | None], whole: Span) -> list[Word]:
     """Words nobody heard share the time between their neighbours, or up to the reading's end, by their length."""
     out: list[Word] = []
     i = 0

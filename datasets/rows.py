@@ -9,6 +9,7 @@ from wavelode.schemas.errors import ErrorCode
 from wavelode.schemas.records import (
     Box,
     Document,
+    Emission,
     Event,
     Heard,
     Match,
@@ -33,6 +34,7 @@ from wavelode.schemas.time import Span
 from wavelode.schemas.verdict import Failed
 
 Row = dict[str, Any]
+_PACKED = ("counts", "labels", "nats")
 
 
 def document_row(document: Document, fingerprint: str) -> Row:
@@ -137,7 +139,11 @@ def recording_of(row: Row) -> Recording:
 
 def stage_row(recording: Recording, columns: tuple[str, ...]) -> Row:
     """Only what one stage found, for a file of its own."""
-    whole = recording_row(recording)
+    whole = {
+        **recording_row(recording),
+        "emissions": _listed(recording.emissions, _emission_row),
+        "alphabet": recording.alphabet,
+    }
     return {name: whole[name] for name in ("recording_id", *columns)}
 
 
@@ -153,6 +159,8 @@ def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Reco
         "languages": _spoken_of,
         "events": _event_of,
         "voices": _voice_of,
+        "emissions": _emission_of,
+        "alphabet": _itself,
     }
     found: dict[str, Any] = {
         name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
@@ -179,6 +187,18 @@ def span_row(span: Span) -> Row:
 
 def span_of(row: Row) -> Span:
     return Span(row["start_sample"], row["end_sample"])
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _emission_row(emission: Emission) -> Row:
+    return {**span_row(emission.span), **{name: getattr(emission, name) for name in _PACKED}}
+
+
+def _emission_of(row: Row) -> Emission:
+    return Emission(span_of(row), *(row[name] for name in _PACKED))
 
 
 def _turn_row(turn: Turn) -> Row:

@@ -161,7 +161,7 @@ class MineRecording:
         second, guesser = make_second_listener(settings.second), make_language_guesser(settings.spoken)
         self.stages: list[Stage] = [
             FindSpeech(make_detector(settings.listener), settings.speech),
-            listening(listener, settings.listener.readings),
+            listening(listener, settings.listener.readings, settings.align.onto_frames),
             *([ListenAgain(second)] if second else []),
             *([FindLanguages(guesser)] if guesser else []),
             *([FindTurns(diarizer)] if diarizer else []),  # after listening, which no diarizer must repeat

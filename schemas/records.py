@@ -275,6 +275,23 @@ class SoundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Emission:
+    """What an acoustic model takes each frame of a segment for; `wavelode.alignment.emissions` packs and reads it.
+
+    Attributes:
+        span: the segment, which its frames share evenly.
+        counts: how many labels are likely on each frame, uint16.
+        labels: which they are, frame after frame, uint16.
+        nats: minus the logarithm of how likely each is, in 32nds, uint8.
+    """
+
+    span: Span
+    counts: bytes
+    labels: bytes
+    nats: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Somebody speaks; `speaker` is a name within the recording: ``s1``, ``s2`` …"""
 
@@ -344,6 +361,10 @@ class Recording:
     words: tuple[Word, ...] | None = None
     readings: tuple[Reading, ...] | None = None
     """of each segment the likeliest ones, its words as they stand in `words` first; None where nobody asked"""
+    emissions: tuple[Emission, ...] | None = None
+    """of each segment, from a listener that spells; kept with its words alone, not in the recording's own file"""
+    alphabet: tuple[str | None, ...] | None = None
+    """what its labels write; see `wavelode.alignment.emissions.Alphabet`"""
     second_words: tuple[Word, ...] | None = None
     languages: tuple[Spoken, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None

@@ -155,6 +155,11 @@ class AlignSettings(Strict):
     confusions: Path | None = Field(
         None, description="file of `learn`: what this listener confuses in other recordings"
     )
+    onto_frames: bool = Field(
+        True,
+        description="ctc: keep which letters it takes each frame for, and lay the print of found sentences onto them; "
+        "that times words that were misheard, and edges",
+    )
     calibration: Path | None = Field(
         None,
         description="file of `bench known-answer --fit` that gives p_correct  [default: the one that ships]",

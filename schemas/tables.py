@@ -143,9 +143,15 @@ MINED = pa.schema(
 )
 
 
+EMISSION = pa.struct([*SPAN, ("counts", pa.binary()), ("labels", pa.binary()), ("nats", pa.binary())])
+"""See `wavelode.schemas.records.Emission`; half a megabyte per hour or so, which no later phase reads."""
+
+_OF_STAGES = pa.schema([*MINED, ("emissions", pa.list_(EMISSION)), ("alphabet", pa.list_(_text))])
+
+
 def stage_table(columns: tuple[str, ...]) -> pa.Schema:
-    """The table of what one stage found: some columns of `MINED`."""
-    return pa.schema([MINED.field(name) for name in ("recording_id", *columns)])
+    """The table of what one stage found: some columns of `MINED`, and what rests nowhere else."""
+    return pa.schema([_OF_STAGES.field(name) for name in ("recording_id", *columns)])
 
 
 DOCUMENT = pa.schema(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.schemas.records import Reading, Turn, Voice, Word
+from wavelode.schemas.records import Emission, Reading, Turn, Voice, Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 FRAME_SAMPLES = 512
@@ -91,10 +91,15 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What is heard in one segment: its words, and its likeliest readings as far as they were asked for."""
+    """What is heard in one segment: its words, and its likeliest readings as far as they were asked for.
+
+    Attributes:
+        emission: from a `SpellingListener`, what it takes each frame for; None where there is nothing to hear.
+    """
 
     words: tuple[Word, ...] = ()
     readings: tuple[Reading, ...] = ()
+    emission: Emission | None = None
 
 
 @runtime_checkable
@@ -104,6 +109,19 @@ class RankingListener(Listener, Protocol):
     def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
         """The words of each segment as `listen` finds them, and at most `most` readings, as `ranked` orders them."""
         ...
+
+
+class SpellingListener(RankingListener, Protocol):
+    """A listener that hears letters frame by frame, so that print can be laid onto them; see `spells`."""
+
+    def alphabet(self, language: str) -> tuple[str | None, ...]:
+        """What each of its labels writes, as `wavelode.alignment.emissions.Alphabet` wants to know it."""
+        ...
+
+
+def spells(listener: Listener) -> TypeGuard[SpellingListener]:
+    """Whether it is a `SpellingListener`; asks nothing of a model that may not be there."""
+    return callable(getattr(listener, "alphabet", None))
 
 
 def ranked(

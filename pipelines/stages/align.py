@@ -12,6 +12,8 @@ import numpy as np
 from wavelode.alignment.belonging import Belonging, Paired, paired, sentences_of
 from wavelode.alignment.calibration import ListenerKind, read_calibration
 from wavelode.alignment.confusions import read_confusions
+from wavelode.alignment.emissions import VERSION as EMISSIONS
+from wavelode.alignment.emissions import refined
 from wavelode.alignment.sentences import VERSION, find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.alignment.unread import not_read
@@ -36,8 +38,8 @@ class Align:
     pairing: PairingSettings = field(default_factory=PairingSettings)
     listener: ListenerKind = ListenerKind.FREE
     name: ClassVar[str] = "align"
-    version: ClassVar[str] = f"3/{VERSION}"
-    reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "words")
+    version: ClassVar[str] = f"3/{VERSION}/{EMISSIONS}"
+    reads: ClassVar[tuple[str, ...]] = ("sound", "speech", "words", "emissions", "alphabet")
     writes: ClassVar[tuple[str, ...]] = ("document_ids", "stretches", "not_read", "refused")
     needs: ClassVar[Needs] = Needs(cpus=1, memory_mb=500)
 
@@ -61,8 +63,8 @@ class Align:
         find, least = partial(self._find, scene), self.pairing.min_share
         found = paired(self._documents(scene), find, words, language, least, spoken)
         whole = Span(0, scene.waveform.num_samples)
-        silence = Silences(scene.waveform)
-        stretches = name_stretches(found.matches, words, recording.speech or (), whole, silence)
+        silence, matches = Silences(scene.waveform), self._timed(recording, found.matches)
+        stretches = name_stretches(matches, words, recording.speech or (), whole, silence)
         own = [document for document in scene.documents if document.document_id in found.refused]
         sentences = sentences_of([*found.documents, *own])
         return replace(
@@ -72,6 +74,12 @@ class Align:
             not_read=not_read(sentences, found.matches, words, language, found.refused.keys()),
             refused=_told(own, found, scene),
         )
+
+    def _timed(self, recording: Recording, matches: Sequence[Match]) -> Sequence[Match]:
+        """The matches with the times that the listener's letters give, where it left them."""
+        if not self.settings.onto_frames or recording.emissions is None or recording.alphabet is None:
+            return matches
+        return refined(matches, recording.emissions, recording.alphabet)
 
     def _documents(self, scene: Scene) -> list[Document]:
         """Its own documents, then those that sound like it."""

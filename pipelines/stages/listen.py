@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from wavelode.pipelines.models.base import Hearing, Listener, RankingListener, Segment
+from wavelode.alignment.emissions import VERSION as EMISSIONS
+from wavelode.pipelines.models.base import Hearing, Listener, RankingListener, Segment, spells
 from wavelode.pipelines.stage import Needs, Scene
 from wavelode.schemas.errors import SettingsError
 from wavelode.schemas.records import Recording, Word
@@ -60,7 +61,7 @@ class ListenForReadings(Listen):
         """Raises:
         SettingsError: if the listener makes up its mind once.
         """
-        if not isinstance(self.listener, RankingListener):
+        if self.most and not isinstance(self.listener, RankingListener):
             raise SettingsError(
                 f"listener.readings={self.most}: {self.listener.name.partition('/')[0]} has one reading of a segment; "
                 "use script_biased or ctc without second.combine, or leave it 0"
@@ -70,12 +71,12 @@ class ListenForReadings(Listen):
         return [*super().identity(scene), self.most]
 
     def __call__(self, scenes: list[Scene]) -> list[Recording]:
-        return [self._read(scene.recording, tuple(self._hearings(scene))) for scene in scenes]
+        return [self._read(scene, tuple(self._hearings(scene))) for scene in scenes]
 
-    def _read(self, recording: Recording, hearings: tuple[Hearing, ...]) -> Recording:
+    def _read(self, scene: Scene, hearings: tuple[Hearing, ...]) -> Recording:
         readings = tuple(reading for hearing in hearings for reading in hearing.readings)
         words = tuple(word for hearing in hearings for word in hearing.words)
-        return replace(self._heard(recording, words), readings=readings)
+        return replace(self._heard(scene.recording, words), readings=readings if self.most else None)
 
     def _hearings(self, scene: Scene) -> Iterator[Hearing]:
         if not isinstance(self.listener, RankingListener) or _is_lost(self.listener, scene):
@@ -84,12 +85,33 @@ class ListenForReadings(Listen):
             yield from self.listener.hear(segments, scene.expected, self.most)
 
 
-def listening(listener: Listener, readings: int) -> Listen:
-    """The stage that keeps so many readings of a segment.
+@dataclass
+class ListenForLetters(ListenForReadings):
+    """Also keeps which letters a listener that spells takes each frame for."""
+
+    most: int = 0
+    writes: ClassVar[tuple[str, ...]] = ("words", "listener", "readings", "emissions", "alphabet")
+
+    def identity(self, scene: Scene) -> list[Any]:
+        return [*super().identity(scene), EMISSIONS]
+
+    def _read(self, scene: Scene, hearings: tuple[Hearing, ...]) -> Recording:
+        recording = super()._read(scene, hearings)
+        if not spells(self.listener):
+            return recording
+        emissions = tuple(hearing.emission for hearing in hearings if hearing.emission)
+        alphabet = self.listener.alphabet(scene.expected.language)
+        return replace(recording, emissions=emissions, alphabet=alphabet)
+
+
+def listening(listener: Listener, readings: int = 0, keep_letters: bool = False) -> Listen:
+    """The stage that keeps so many readings of a segment, and letters frame by frame where the listener has them.
 
     Raises:
         SettingsError: if this listener has one reading only.
     """
+    if keep_letters and spells(listener):
+        return ListenForLetters(listener, readings)
     return ListenForReadings(listener, readings) if readings else Listen(listener)
 
 

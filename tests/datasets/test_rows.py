@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests import strategies
 from tests.corpus import TEXT, recording, stretches
@@ -19,7 +20,7 @@ from wavelode.datasets.rows import (
     stage_row,
     with_stage,
 )
-from wavelode.schemas.records import Document, Recording
+from wavelode.schemas.records import Document, Emission, Recording
 from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 
 quick = settings(
@@ -62,9 +63,24 @@ def test_a_stage_s_columns_go_back_into_the_row(columns: tuple[str, ...], one: R
     assert with_stage(bare, row, columns) == one
 
 
+emissions = st.builds(Emission, strategies.spans, st.binary(), st.binary(), st.binary())
+
+
+@quick
+@given(strategies.recordings, st.lists(emissions, max_size=3), st.lists(st.none() | strategies.texts))
+def test_what_rests_with_its_stage_alone_goes_back_into_the_row(
+    one: Recording, kept: list[Emission], alphabet: list[str | None]
+) -> None:
+    columns = ("words", "emissions", "alphabet")
+    whole = replace(one, emissions=tuple(kept), alphabet=tuple(alphabet))
+    row = through_arrow(stage_row(whole, columns), stage_table(columns))
+    assert with_stage(replace(one, words=None), row, columns) == whole
+    assert not {"emissions", "alphabet"} & {*recording_row(whole)}
+
+
 def test_every_field_of_a_recording_has_a_column() -> None:
     """A new field without a column would be dropped without a word."""
-    told = set(MINED.names) | {"source", "sound"}
+    told = {*MINED.names, "source", "sound", *stage_table(("emissions", "alphabet")).names}
     assert {field.name for field in fields(Recording)} <= told
 
 

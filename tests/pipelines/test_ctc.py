@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tests.sounds import Floats, bursts, tone
 from tests.tiny_models import tiny_wav2vec2, write_vocabulary
 from tests.tiny_onnx import write_framewise
+from wavelode.alignment.emissions import Posteriors
 from wavelode.pipelines.models.base import Expected, Segment
 from wavelode.pipelines.models.ctc.listener import CtcListener, Vocabulary, read_vocabularies, words
-from wavelode.pipelines.models.ctc.viterbi import Posteriors, align, greedy
+from wavelode.pipelines.models.ctc.viterbi import align, greedy
 from wavelode.schemas.errors import MissingDependency, SettingsError
 from wavelode.schemas.time import Span
 

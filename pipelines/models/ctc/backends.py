@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from wavelode.alignment.emissions import Posteriors
 from wavelode.pipelines.models.ctc.features import BANK_WIDTH, Form, filter_banks_at_hand, samples
-from wavelode.pipelines.models.ctc.viterbi import Posteriors
 from wavelode.pipelines.models.onnx import OnnxModel
 from wavelode.schemas.errors import MissingDependency
 from wavelode.schemas.time import WORKING_RATE_HZ

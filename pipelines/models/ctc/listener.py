@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from wavelode.alignment.emissions import Posteriors, kept
 from wavelode.pipelines.models.base import Expected, Hearing, Segment, ranked
 from wavelode.pipelines.models.batches import in_batches
 from wavelode.pipelines.models.ctc.backends import Backend, load_backend, log_posteriors, padded_length
 from wavelode.pipelines.models.ctc.prefixes import likeliest
-from wavelode.pipelines.models.ctc.viterbi import Posteriors, Uttered, align, greedy
+from wavelode.pipelines.models.ctc.viterbi import Uttered, align, greedy
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency, SettingsError
 from wavelode.schemas.records import Word
@@ -83,6 +84,14 @@ class CtcListener:
                 heard[at] = _heard(log_p, segments[at].span, vocabulary, most)
         return heard
 
+    def alphabet(self, language: str) -> tuple[str | None, ...]:
+        """What each label writes; see `wavelode.pipelines.models.base.SpellingListener`.
+
+        Raises:
+            SettingsError: if there are several vocabularies and none is for the language.
+        """
+        return self._vocabulary(language).writes
+
     def _posteriors(self, batch: Sequence[Segment]) -> list[Posteriors]:
         if self._backend is None:
             raise RuntimeError("listen() before load()")
@@ -141,6 +150,15 @@ class Vocabulary:
     blank: int
     gaps: frozenset[int]
 
+    @property
+    def writes(self) -> tuple[str | None, ...]:
+        """Of each label its letters, "" for the blank, " " for gaps, None for marks."""
+        given: list[str | None] = [letters or None for letters in self.letters]
+        given[self.blank] = ""
+        for gap in self.gaps:
+            given[gap] = " "
+        return tuple(given)
+
 
 def read_vocabularies(path: Path) -> dict[str, Vocabulary]:
     """A vocab.json: token to number, or such a table for each of several languages.
@@ -171,12 +189,12 @@ def _vocabulary(tokens: dict[str, int]) -> Vocabulary:
 
 
 def _heard(log_p: Posteriors, span: Span, vocabulary: Vocabulary, most: int) -> Hearing:
-    found = tuple(words(log_p, span, vocabulary))
+    found, emission = tuple(words(log_p, span, vocabulary)), kept(log_p, span)
     if not most or not found:
-        return Hearing(found)
+        return Hearing(found, emission=emission)
     others = likeliest(log_p, vocabulary.blank, most)
     spelled = ((_spelled(labels, vocabulary), -sure) for labels, sure in others)
-    return Hearing(found, ranked(found, spelled, span, most))
+    return Hearing(found, ranked(found, spelled, span, most), emission)
 
 
 def _spelled(labels: Sequence[int], vocabulary: Vocabulary) -> str:

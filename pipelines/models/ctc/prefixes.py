@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wavelode.pipelines.models.ctc.viterbi import Posteriors
+from wavelode.alignment.emissions import Posteriors
 
 _LEAST_LOG_P = -7.0
 """A label less likely than one in a thousand is not tried on its frame, unless it is the likeliest."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Posteriors = NDArray[np.float32]
-"""log P(label | frame), (F, V)."""
+from wavelode.alignment.emissions import Posteriors, best_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def align(log_p: Posteriors, symbols: Sequence[int], blank: int) -> list[Uttered
         return []
     states = np.full(2 * len(symbols) + 1, blank)
     states[1::2] = symbols
-    path = _path(log_p[:, states], _may_skip(states))
+    path = best_path(log_p[:, states], _may_skip(states))
     return None if path is None else _uttered(path, log_p, symbols)
 
 
@@ -59,34 +58,6 @@ def _may_skip(states: NDArray[np.int64]) -> NDArray[np.bool_]:
     skip = np.zeros(len(states), np.bool_)
     skip[3::2] = states[3::2] != states[1:-2:2]
     return skip
-
-
-def _path(scores: Posteriors, skip: NDArray[np.bool_]) -> NDArray[np.int64] | None:
-    """The state (S,) of each frame on the likeliest path through (F, S) scores; None where there is none."""
-    frames, size = scores.shape
-    if not frames:
-        return None
-    best = np.full(size, -np.inf)
-    best[:2] = scores[0, :2]
-    came = np.zeros((frames, size), np.int8)
-    for frame in range(1, frames):
-        one = np.concatenate([[-np.inf], best[:-1]])
-        two = np.where(skip, np.concatenate([[-np.inf, -np.inf], best[:-2]]), -np.inf)
-        choices = np.stack([best, one, two])
-        came[frame] = choices.argmax(axis=0)
-        best = choices.max(axis=0) + scores[frame]
-    return _traced(came, best)
-
-
-def _traced(came: NDArray[np.int8], best: NDArray[np.float64]) -> NDArray[np.int64] | None:
-    state = len(best) - 1 if best[-1] >= best[-2] else len(best) - 2
-    if not np.isfinite(best[state]):
-        return None
-    path = np.empty(len(came), np.int64)
-    for frame in range(len(came) - 1, -1, -1):
-        path[frame] = state
-        state -= int(came[frame, state])
-    return path
 
 
 def _uttered(path: NDArray[np.int64], log_p: Posteriors, symbols: Sequence[int]) -> list[Uttered]:
