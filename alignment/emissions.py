@@ -218,11 +218,13 @@ def _said(match: Match, frames: Frames, alphabet: Alphabet) -> list[Word | None]
 
 _ANY = -1
 """Stands for a word that the labels can't write: any of them, for any time."""
+_ANY_COSTS = 0.01
+"""Nats: where a sentence's last letter is held, its frames are that letter's rather than anything's."""
 
 
 def _scores(log_p: Posteriors, spelled: Sequence[Sequence[int] | None], alphabet: Alphabet) -> Posteriors:
     """(F, 2 N + 1): silence, the first of N symbols, silence …; at both ends anything, between words also a gap."""
-    anything = log_p.max(axis=1)
+    anything = log_p.max(axis=1) - _ANY_COSTS
     blank = log_p[:, alphabet.blank]
     between = np.maximum(blank, log_p[:, alphabet.gaps].max(axis=1)) if alphabet.gaps else blank
     columns = [anything]

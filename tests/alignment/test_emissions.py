@@ -138,6 +138,36 @@ def test_a_neighbour_s_words_are_not_taken() -> None:
     assert found[1].start_heard
 
 
+def test_what_was_said_around_a_sentence_costs_nothing() -> None:
+    """Else its first letter would begin where that letter stands in words before it, its last end in words behind."""
+    said = "..aaa.jj.ab.cd.jj.ddd.."
+    heard = match("ab cd", (5, 8, None), (15, 17, None), start_heard=False)
+    (found,) = refined([heard], [emission(posteriors(said))], WRITES)
+    assert times(found) == [(9, 11), (12, 14)]
+
+
+def test_a_sentence_ends_where_the_next_one_was_heard() -> None:
+    """Its last word was not said; the like of it in the next sentence is that one's."""
+    said = "..ab.cd....ef.gh..."
+    one = match("ab cd ef", (2, 4, 0.9), (5, 7, 0.9), (7, 9, None), end_heard=False)
+    other = match("ef gh", (11, 13, 0.9), (14, 16, 0.9))
+    found = refined([one, other], [emission(posteriors(said))], WRITES)
+    assert [times(f) for f in found] == [[(2, 4), (5, 7), (7, 9)], [(11, 13), (14, 16)]]
+    assert not found[0].end_heard
+
+
+@pytest.mark.parametrize("at", [1, 15])
+def test_a_word_heard_out_of_its_place_is_known_no_more(at: int) -> None:
+    """It was taken for one that stands elsewhere: letters tell of both its neighbours."""
+    said = "..ab..cd..ef........"
+    (found,) = refined([match("ab 7 cd ef", *_heard(at))], [emission(posteriors(said))], WRITES)
+    assert times(found) == [(2, 4), (4, 6), (6, 8), (10, 12)]
+
+
+def _heard(at: int) -> list[tuple[int, int, float | None]]:
+    return [(at, at + 2, 0.9) if nth == 1 else (0, 1, None) for nth in range(4)]
+
+
 def test_a_sentence_may_lie_across_segments() -> None:
     """A pause ends a segment of speech; between them there are no frames."""
     first, second = emission(posteriors("..ab."), 10), emission(posteriors(".cd.."), 40)
