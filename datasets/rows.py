@@ -7,6 +7,7 @@ from typing import Any
 
 from wavelode.schemas.errors import ErrorCode
 from wavelode.schemas.records import (
+    Alphabet,
     Box,
     Document,
     Emission,
@@ -142,7 +143,7 @@ def stage_row(recording: Recording, columns: tuple[str, ...]) -> Row:
     whole = {
         **recording_row(recording),
         "emissions": _listed(recording.emissions, _emission_row),
-        "alphabet": recording.alphabet,
+        "alphabet": _alphabet_row(recording.alphabet),
     }
     return {name: whole[name] for name in ("recording_id", *columns)}
 
@@ -160,11 +161,12 @@ def with_stage(recording: Recording, row: Row, columns: tuple[str, ...]) -> Reco
         "events": _event_of,
         "voices": _voice_of,
         "emissions": _emission_of,
-        "alphabet": _itself,
     }
     found: dict[str, Any] = {
         name: _tupled(row[name], convert[name]) if name in convert else row[name] for name in columns
     }
+    if "alphabet" in found:
+        found["alphabet"] = _alphabet_of(found["alphabet"])
     return replace(recording, **found)
 
 
@@ -189,8 +191,18 @@ def span_of(row: Row) -> Span:
     return Span(row["start_sample"], row["end_sample"])
 
 
-def _itself(value: Any) -> Any:
-    return value
+def _alphabet_row(alphabet: Alphabet | None) -> Row | None:
+    if alphabet is None:
+        return None
+    lexicon = _listed(alphabet.lexicon, lambda entry: {"word": entry[0], "labels": entry[1]})
+    return {"writes": alphabet.writes, "lexicon": lexicon}
+
+
+def _alphabet_of(row: Row | None) -> Alphabet | None:
+    if row is None:
+        return None
+    lexicon = _tupled(row["lexicon"], lambda entry: (entry["word"], tuple(entry["labels"])))
+    return Alphabet(tuple(row["writes"]), lexicon)
 
 
 def _emission_row(emission: Emission) -> Row:

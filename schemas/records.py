@@ -292,6 +292,20 @@ class Emission:
 
 
 @dataclass(frozen=True, slots=True)
+class Alphabet:
+    """What an acoustic model's labels write, or sound like.
+
+    Attributes:
+        writes: of each label: its letters, "" for the one that says nothing, " " for silence between words, None for
+            marks and noises; in models of sounds their names.
+        lexicon: words and the labels that say them; None where labels are letters.
+    """
+
+    writes: tuple[str | None, ...]
+    lexicon: tuple[tuple[str, tuple[int, ...]], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Somebody speaks; `speaker` is a name within the recording: ``s1``, ``s2`` …"""
 
@@ -363,8 +377,8 @@ class Recording:
     """of each segment the likeliest ones, its words as they stand in `words` first; None where nobody asked"""
     emissions: tuple[Emission, ...] | None = None
     """of each segment, from a listener that spells; kept with its words alone, not in the recording's own file"""
-    alphabet: tuple[str | None, ...] | None = None
-    """what its labels write; see `wavelode.alignment.emissions.Alphabet`"""
+    alphabet: Alphabet | None = None
+    """of the emissions' labels"""
     second_words: tuple[Word, ...] | None = None
     languages: tuple[Spoken, ...] | None = None
     stretches: tuple[Stretch, ...] | None = None

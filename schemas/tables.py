@@ -146,7 +146,15 @@ MINED = pa.schema(
 EMISSION = pa.struct([*SPAN, ("counts", pa.binary()), ("labels", pa.binary()), ("nats", pa.binary())])
 """See `wavelode.schemas.records.Emission`; half a megabyte per hour or so, which no later phase reads."""
 
-_OF_STAGES = pa.schema([*MINED, ("emissions", pa.list_(EMISSION)), ("alphabet", pa.list_(_text))])
+ALPHABET = pa.struct(
+    [
+        ("writes", pa.list_(_text)),
+        ("lexicon", pa.list_(pa.struct([("word", _text), ("labels", pa.list_(pa.int32()))]))),
+    ]
+)
+"""See `wavelode.schemas.records.Alphabet`."""
+
+_OF_STAGES = pa.schema([*MINED, ("emissions", pa.list_(EMISSION)), ("alphabet", ALPHABET)])
 
 
 def stage_table(columns: tuple[str, ...]) -> pa.Schema:

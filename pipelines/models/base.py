@@ -12,7 +12,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.schemas.records import Emission, Reading, Turn, Voice, Word
+from wavelode.schemas.records import Alphabet, Emission, Reading, Turn, Voice, Word
 from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 FRAME_SAMPLES = 512
@@ -111,17 +111,25 @@ class RankingListener(Listener, Protocol):
         ...
 
 
-class SpellingListener(RankingListener, Protocol):
-    """A listener that hears letters frame by frame, so that print can be laid onto them; see `spells`."""
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What is heard in each segment, emissions among it, and what their labels are."""
 
-    def alphabet(self, language: str) -> tuple[str | None, ...]:
-        """What each of its labels writes, as `wavelode.alignment.emissions.Alphabet` wants to know it."""
+    hearings: list[Hearing]
+    alphabet: Alphabet
+
+
+class SpellingListener(RankingListener, Protocol):
+    """A listener that tells what it takes each frame for, so that print can be laid onto them; see `spells`."""
+
+    def spell(self, segments: Sequence[Segment], expected: Expected, most: int) -> Spelling:
+        """As `hear`, with an emission for each segment that can be heard."""
         ...
 
 
 def spells(listener: Listener) -> TypeGuard[SpellingListener]:
     """Whether it is a `SpellingListener`; asks nothing of a model that may not be there."""
-    return callable(getattr(listener, "alphabet", None))
+    return callable(getattr(listener, "spell", None))
 
 
 def ranked(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from wavelode.alignment.emissions import VERSION as EMISSIONS
-from wavelode.pipelines.models.base import Hearing, Listener, RankingListener, Segment, spells
+from wavelode.pipelines.models.base import Hearing, Listener, RankingListener, Segment, Spelling, spells
 from wavelode.pipelines.stage import Needs, Scene
 from wavelode.schemas.errors import SettingsError
 from wavelode.schemas.records import Recording, Word
@@ -95,13 +95,21 @@ class ListenForLetters(ListenForReadings):
     def identity(self, scene: Scene) -> list[Any]:
         return [*super().identity(scene), EMISSIONS]
 
-    def _read(self, scene: Scene, hearings: tuple[Hearing, ...]) -> Recording:
-        recording = super()._read(scene, hearings)
-        if not spells(self.listener):
-            return recording
+    def __call__(self, scenes: list[Scene]) -> list[Recording]:
+        return [self._spelled(scene) for scene in scenes]
+
+    def _spelled(self, scene: Scene) -> Recording:
+        found = [*self._spellings(scene)]
+        hearings = tuple(hearing for spelling in found for hearing in spelling.hearings)
         emissions = tuple(hearing.emission for hearing in hearings if hearing.emission)
-        alphabet = self.listener.alphabet(scene.expected.language)
-        return replace(recording, emissions=emissions, alphabet=alphabet)
+        alphabet = found[0].alphabet if found else None
+        return replace(self._read(scene, hearings), emissions=emissions, alphabet=alphabet)
+
+    def _spellings(self, scene: Scene) -> Iterator[Spelling]:
+        if not spells(self.listener) or _is_lost(self.listener, scene):
+            return
+        for segments in _in_batches(scene):
+            yield self.listener.spell(segments, scene.expected, self.most)
 
 
 def listening(listener: Listener, readings: int = 0, keep_letters: bool = False) -> Listen:

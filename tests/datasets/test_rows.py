@@ -20,7 +20,7 @@ from wavelode.datasets.rows import (
     stage_row,
     with_stage,
 )
-from wavelode.schemas.records import Document, Emission, Recording
+from wavelode.schemas.records import Alphabet, Document, Emission, Recording
 from wavelode.schemas.tables import DOCUMENT, MINED, stage_table
 
 quick = settings(
@@ -63,16 +63,18 @@ def test_a_stage_s_columns_go_back_into_the_row(columns: tuple[str, ...], one: R
     assert with_stage(bare, row, columns) == one
 
 
+_lexica = st.lists(st.tuples(strategies.texts, st.lists(st.integers(0, 2**16)).map(tuple))).map(tuple)
+alphabets = st.builds(Alphabet, st.lists(st.none() | strategies.texts).map(tuple), st.none() | _lexica)
 emissions = st.builds(Emission, strategies.spans, st.binary(), st.binary(), st.binary())
 
 
 @quick
-@given(strategies.recordings, st.lists(emissions, max_size=3), st.lists(st.none() | strategies.texts))
+@given(strategies.recordings, st.lists(emissions, max_size=3), st.none() | alphabets)
 def test_what_rests_with_its_stage_alone_goes_back_into_the_row(
-    one: Recording, kept: list[Emission], alphabet: list[str | None]
+    one: Recording, kept: list[Emission], alphabet: Alphabet | None
 ) -> None:
     columns = ("words", "emissions", "alphabet")
-    whole = replace(one, emissions=tuple(kept), alphabet=tuple(alphabet))
+    whole = replace(one, emissions=tuple(kept), alphabet=alphabet)
     row = through_arrow(stage_row(whole, columns), stage_table(columns))
     assert with_stage(replace(one, words=None), row, columns) == whole
     assert not {"emissions", "alphabet"} & {*recording_row(whole)}

@@ -111,7 +111,7 @@ def test_a_run_that_goes_on_finds_the_letters_of_the_first(settings: Settings) -
     assert not again.was_done and again.path.read_bytes() == first
     (kept,) = Layout(settings.out).stage("words").iterdir()
     assert len(read_rows(kept)[0]["emissions"]) >= 1
-    assert read_rows(kept)[0]["alphabet"][:3] == ["", " ", "a"]
+    assert read_rows(kept)[0]["alphabet"]["writes"][:3] == ["", " ", "a"]
 
 
 def test_nothing_is_kept_where_it_is_not_wanted(settings: Settings) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from wavelode.alignment.emissions import Posteriors, kept
-from wavelode.pipelines.models.base import Expected, Hearing, Segment, ranked
+from wavelode.pipelines.models.base import Expected, Hearing, Segment, Spelling, ranked
 from wavelode.pipelines.models.batches import in_batches
 from wavelode.pipelines.models.ctc.backends import Backend, load_backend, log_posteriors, padded_length
 from wavelode.pipelines.models.ctc.prefixes import likeliest
 from wavelode.pipelines.models.ctc.viterbi import Uttered, align, greedy
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency, SettingsError
-from wavelode.schemas.records import Word
+from wavelode.schemas.records import Alphabet, Word
 from wavelode.schemas.time import Span
 
 _BLANKS = ("<pad>", "[PAD]", "<blank>", "<ctc_blank>")
@@ -84,13 +84,8 @@ class CtcListener:
                 heard[at] = _heard(log_p, segments[at].span, vocabulary, most)
         return heard
 
-    def alphabet(self, language: str) -> tuple[str | None, ...]:
-        """What each label writes; see `wavelode.pipelines.models.base.SpellingListener`.
-
-        Raises:
-            SettingsError: if there are several vocabularies and none is for the language.
-        """
-        return self._vocabulary(language).writes
+    def spell(self, segments: Sequence[Segment], expected: Expected, most: int) -> Spelling:
+        return Spelling(self.hear(segments, expected, most), self._vocabulary(expected.language).alphabet)
 
     def _posteriors(self, batch: Sequence[Segment]) -> list[Posteriors]:
         if self._backend is None:
@@ -151,13 +146,12 @@ class Vocabulary:
     gaps: frozenset[int]
 
     @property
-    def writes(self) -> tuple[str | None, ...]:
-        """Of each label its letters, "" for the blank, " " for gaps, None for marks."""
+    def alphabet(self) -> Alphabet:
         given: list[str | None] = [letters or None for letters in self.letters]
         given[self.blank] = ""
         for gap in self.gaps:
             given[gap] = " "
-        return tuple(given)
+        return Alphabet(tuple(given))
 
 
 def read_vocabularies(path: Path) -> dict[str, Vocabulary]:
