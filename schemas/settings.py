@@ -157,8 +157,8 @@ class AlignSettings(Strict):
     )
     onto_frames: bool = Field(
         True,
-        description="ctc: keep which letters it takes each frame for, and lay the print of found sentences onto them; "
-        "that times words that were misheard, and edges",
+        description="script_biased, ctc: keep which sound or letter each frame may be, and lay onto the frames those "
+        "words of found sentences that nobody heard; that times them, and tells edges",
     )
     calibration: Path | None = Field(
         None,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wavelode.alignment.emissions import kept
 from wavelode.alignment.text import tokens
 from wavelode.pipelines.models.base import (
     CELL_SAMPLES,
@@ -18,12 +20,14 @@ from wavelode.pipelines.models.base import (
     Hearing,
     Read,
     Segment,
+    Spelling,
     ranked,
 )
-from wavelode.schemas.records import Turn, Voice, Word
+from wavelode.schemas.records import Alphabet, Emission, Turn, Voice, Word
 from wavelode.schemas.time import Span
 
 _LOUD = 0.01
+_EMISSION_SAMPLES = 320
 
 
 class FakeDetector:
@@ -67,8 +71,30 @@ class FakeListener:
         heard = zip(self.listen(segments, expected), segments, strict=True)
         return [Hearing(words, ranked(words, _lacking_one(words), s.span, most)) for words, s in heard]
 
+    def spell(self, segments: Sequence[Segment], expected: Expected, most: int) -> Spelling:
+        """Each letter of a heard word for as long as the others; the blank where no word is."""
+        hearings = self.hear(segments, expected, most)
+        writes = ("", *sorted({char for h in hearings for word in h.words for char in word.text}))
+        emissions = [_emission(h.words, s.span, writes) for h, s in zip(hearings, segments, strict=True)]
+        spelled = [
+            replace(h, emission=emission if s.is_audible else None)
+            for h, emission, s in zip(hearings, emissions, segments, strict=True)
+        ]
+        return Spelling(spelled, Alphabet(writes))
+
     def unload(self) -> None:
         """Nothing to unload."""
+
+
+def _emission(words: Sequence[Word], span: Span, writes: Sequence[str]) -> Emission:
+    log_p = np.full((len(span) // _EMISSION_SAMPLES, len(writes)), -20.0, np.float32)
+    log_p[:, 0] = -1.0
+    for word in words:
+        for nth, char in enumerate(word.text):
+            start, end = (word.span.start + at * len(word.span) // len(word.text) for at in (nth, nth + 1))
+            frames = slice(*((at - span.start) // _EMISSION_SAMPLES for at in (start, end)))
+            log_p[frames, writes.index(char)] = 0.0
+    return kept(log_p, span)
 
 
 def _spread(words: list[str], span: Span) -> tuple[Word, ...]:

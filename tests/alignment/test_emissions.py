@@ -157,11 +157,53 @@ def test_a_sentence_ends_where_the_next_one_was_heard() -> None:
     assert not found[0].end_heard
 
 
+SOUNDS = Alphabet((" ", *"abcdefghij"), (("one", (1, 2, 3)), ("two", (4, 5)), ("six", (5, 4)), ("ten", (4,))))
+
+
+def sounds(said: str, seed: int, doubt: float) -> Posteriors:
+    """A frame per character; what is said is likeliest on most frames, and `doubt` nats behind on others."""
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(-6, 1, (len(said), len(SOUNDS.writes)))
+    scores[np.arange(len(said)), [SOUNDS.writes.index(letter) for letter in said]] = 0.0
+    doubtful = generator.random(len(said)) < 0.4
+    scores[doubtful, generator.integers(0, len(SOUNDS.writes), doubtful.sum())] = doubt
+    return (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sounds_of_which_each_frame_is_doubtful_are_laid_out_at_full_length(seed: int) -> None:
+    """They are held, have no blank between them, and are not squeezed though anything may follow."""
+    said = 5 * "aaabbbccc" + "  ddddeee" + "jjjiiigggjjjhhhjjjiiiggg"
+    ones = [(9 * at, 9 * at + 9, 0.9) for at in range(5)]
+    heard = match("one one one one one two", *ones, (45, 48, None), end_heard=False)
+    (found,) = refined([heard], [emission(sounds(said, seed, 1.5))], SOUNDS)
+    start, end = times(found)[-1]
+    assert abs(start - 47) <= 2 and abs(end - 54) <= 2
+    assert found.end_heard
+
+
+def test_a_sound_that_ends_a_word_may_begin_the_next() -> None:
+    said = "aabbcc" + "eedddd" + "jjjj"
+    heard = match("one six ten", (0, 6, 0.9), (6, 7, None), (7, 8, None))
+    (found,) = refined([heard], [emission(sounds(said, 0, -6.0))], SOUNDS)
+    assert times(found)[0] == (0, 6)
+    assert (times(found)[1][0], times(found)[2][1]) == (6, 12)
+
+
 def test_a_sentence_may_lie_across_segments() -> None:
     """A pause ends a segment of speech; between them there are no frames."""
     first, second = emission(posteriors("..ab."), 10), emission(posteriors(".cd.."), 40)
     (found,) = refined([match("ab cd", (12, 14, 0.9), (14, 20, None))], [first, second], LETTERS)
     assert times(found) == [(12, 14), (41, 43)]
+
+
+PHONES = Alphabet(
+    tuple(None if text in ("", None) else text for text in WRITES),
+    tuple(
+        (text, tuple(map(WRITES.index, text))) for text in ("a", "b", "ab", "ba", "cab", "dd", "abcd", "aa")
+    ),
+)
+"""The same labels as sounds: there is no blank."""
 
 
 @st.composite
@@ -188,11 +230,13 @@ def scenes(draw: st.DrawFn) -> tuple[list[Match], list[Emission]]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(scenes())
-def test_no_word_is_lost_and_none_reaches_into_another(scene: tuple[Sequence[Match], list[Emission]]) -> None:
+@given(scenes(), st.sampled_from([LETTERS, PHONES]))
+def test_no_word_is_lost_and_none_reaches_into_another(
+    scene: tuple[Sequence[Match], list[Emission]], alphabet: Alphabet
+) -> None:
     """Whatever was heard: stretches are cut by these times, and must not overlap."""
     matches, emissions = scene
-    found = refined(matches, emissions, LETTERS)
+    found = refined(matches, emissions, alphabet)
     assert [[w.text for w in m.words] for m in found] == [[w.text for w in m.words] for m in matches]
     ordered = [word.span for one in found for word in one.words]
     assert all(a.end <= b.start for a, b in pairwise(ordered))

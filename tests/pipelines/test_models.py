@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tests.sounds import bursts, tone
 from tests.tiny_models import tiny_wav2vec2, tiny_whisper, write_vocabulary
 from tests.tiny_onnx import write_bandwise
+from wavelode.alignment.emissions import dense
 from wavelode.pipelines.models.base import (
     FRAME_SAMPLES,
     Expected,
@@ -17,6 +18,8 @@ from wavelode.pipelines.models.base import (
     RankingListener,
     Segment,
     SpeechDetector,
+    SpellingListener,
+    spells,
 )
 from wavelode.pipelines.models.ctc.listener import CtcListener
 from wavelode.pipelines.models.fake import FakeDetector, FakeListener
@@ -182,6 +185,31 @@ def test_where_nobody_asks_or_nothing_is_heard_there_are_no_readings(ranking: Ra
     if not isinstance(ranking, FakeListener):
         assert not any(hearing.readings for hearing in ranking.hear(silent, EXPECTED, 5))
     assert ranking.hear([], EXPECTED, 5) == []
+
+
+@pytest.fixture(scope="module")
+def spelling(listener: Listener) -> SpellingListener:
+    if not spells(listener):
+        pytest.skip("it does not tell what it takes each frame for")
+    return listener
+
+
+def test_a_listener_that_spells_tells_of_each_segment_that_can_be_heard(spelling: SpellingListener) -> None:
+    """One hearing per segment, in order, the words as heard otherwise; frames lie in their segment."""
+    segments = laid_out([SOUNDS["noise"], *SOUNDS.values()])
+    found = spelling.spell(segments, EXPECTED, 2)
+    assert found == spelling.spell(segments, EXPECTED, 2)
+    assert [h.words for h in found.hearings] == [h.words for h in spelling.hear(segments, EXPECTED, 2)]
+    labels = len(found.alphabet.writes)
+    for hearing, segment in zip(found.hearings, segments, strict=True):
+        assert (hearing.emission is not None) == segment.is_audible
+        if hearing.emission:
+            span = hearing.emission.span
+            assert span in segment.span and len(segment.span) - len(span) <= 16_000 // 20
+            log_p = dense(hearing.emission, labels)
+            assert len(log_p) >= len(span) // 16_000 * 10
+            assert (log_p <= 0).all() and np.isfinite(log_p).all()
+    assert all(0 <= at < labels for _, said in found.alphabet.lexicon or () for at in said)
 
 
 @pytest.mark.parametrize("kind", ["script_biased", "faster_whisper", "ctc", "fake"])

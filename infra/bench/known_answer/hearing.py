@@ -7,7 +7,7 @@ from typing import Protocol
 
 from wavelode.alignment.stretches import Edges, Silence
 from wavelode.infra.bench.known_answer.scores import Found
-from wavelode.schemas.records import Sentence, Word
+from wavelode.schemas.records import Alphabet, Emission, Sentence, Word
 from wavelode.schemas.time import Span
 
 
@@ -20,6 +20,7 @@ class Hearing:
         speech: where somebody speaks.
         whole: the recording.
         silence: finds the pauses.
+        emissions: what the listener takes each frame for, and `alphabet`, what their labels are; where it tells.
     """
 
     language: str
@@ -28,6 +29,8 @@ class Hearing:
     speech: tuple[Span, ...]
     whole: Span
     silence: Silence
+    emissions: tuple[Emission, ...] = ()
+    alphabet: Alphabet | None = None
 
 
 class Method(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wavelode.alignment.calibration import ListenerKind, read_calibration
+from wavelode.alignment.emissions import refined
 from wavelode.alignment.sentences import find_readings
 from wavelode.alignment.stretches import name_stretches
 from wavelode.infra.bench.known_answer.hearing import Hearing
@@ -41,6 +42,8 @@ class Wavelode:
         matches = find_readings(
             hearing.sentences, hearing.words, hearing.language, self.settings, speech=hearing.speech
         )
+        if hearing.alphabet:
+            matches = refined(matches, hearing.emissions, hearing.alphabet)
         stretches = name_stretches(matches, hearing.words, hearing.speech, hearing.whole, hearing.silence)
         return [Claim(stretch.match, stretch.span) for stretch in stretches if stretch.match]
 

@@ -14,7 +14,7 @@ from wavelode.infra.bench.known_answer.cases import Case, Wanted, build
 from wavelode.infra.bench.known_answer.hearing import Hearing
 from wavelode.infra.bench.known_answer.utterances import Rng, Utterance
 from wavelode.infra.demo.sound import bed, fade, gain, hiss, jingle, rms
-from wavelode.pipelines.models.base import Expected, Listener, Segment, SpeechDetector
+from wavelode.pipelines.models.base import Expected, Segment, SpeechDetector, SpellingListener
 from wavelode.pipelines.stages.align import Silences
 from wavelode.pipelines.stages.speech import segments
 from wavelode.schemas.records import Sentence
@@ -99,7 +99,7 @@ class RealListener:
     """A detector of speech and a listener, as the pipeline uses them."""
 
     detector: SpeechDetector
-    listener: Listener
+    listener: SpellingListener
     speech: SpeechSettings = field(default_factory=SpeechSettings)
 
     def hear(self, wanted: Wanted, folder: Path, printed: Wanted | None = None) -> tuple[Case, Hearing]:
@@ -116,9 +116,11 @@ class RealListener:
         samples = waveform.read(case.whole)
         speech = tuple(segments(self.detector.probabilities(samples), len(samples), self.speech))
         expected = Expected(case.language, tuple(s.text for s in case.sentences))
-        heard = self.listener.listen([Segment(waveform.read(span), span) for span in speech], expected)
-        words = tuple(word for part in heard for word in part)
-        return case, Hearing(case.language, case.sentences, words, speech, case.whole, Silences(waveform))
+        spelling = self.listener.spell([Segment(waveform.read(span), span) for span in speech], expected, 0)
+        words = tuple(word for part in spelling.hearings for word in part.words)
+        emissions = tuple(part.emission for part in spelling.hearings if part.emission)
+        known = (case.language, case.sentences, words, speech, case.whole, Silences(waveform))
+        return case, Hearing(*known, emissions, spelling.alphabet)
 
 
 def _at_rest(wave: Wave, path: Path) -> Waveform:

@@ -127,12 +127,16 @@ class Study:
                 labels[start:end], weights[start:end] = codebook[phone], word.sure
 
     def _cepstra(self) -> Any:
-        """The cepstra (T, 13) that the decoder left last: a count, then floats, all big-endian."""
-        files = sorted(self.folder.iterdir())
-        data = files[-1].read_bytes()
-        for file in files:
-            file.unlink()
-        return np.frombuffer(data[4:], ">f4").astype(np.float64).reshape(-1, STREAM_SIZE)
+        return take_cepstra(self.folder)
+
+
+def take_cepstra(folder: Path) -> Any:
+    """The cepstra (T, 13) that a decoder left last in a folder of its own: a count, then floats, all big-endian."""
+    files = sorted(folder.iterdir())
+    data = files[-1].read_bytes()
+    for file in files:
+        file.unlink()
+    return np.frombuffer(data[4:], ">f4").astype(np.float64).reshape(-1, STREAM_SIZE)
 
 
 def free_phones(decoder: Any, segment: Segment) -> tuple[Timed, ...]:

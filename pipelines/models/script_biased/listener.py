@@ -16,9 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from wavelode.alignment.text import tokens
-from wavelode.pipelines.models.base import Expected, Hearing, Segment, ranked
-from wavelode.pipelines.models.script_biased.adapt import drawn, mapped, together
-from wavelode.pipelines.models.script_biased.decoding import FILLER, Alternatives, Study, decode, free_phones
+from wavelode.pipelines.models.base import Expected, Hearing, Segment, Spelling, ranked
+from wavelode.pipelines.models.script_biased.adapt import drawn, features_of, mapped, together
+from wavelode.pipelines.models.script_biased.decoding import (
+    FILLER,
+    Alternatives,
+    Study,
+    decode,
+    free_phones,
+    take_cepstra,
+)
 from wavelode.pipelines.models.script_biased.gaussians import Gaussians, write_means
 from wavelode.pipelines.models.script_biased.letter_sounds import LetterSounds, learned
 from wavelode.pipelines.models.script_biased.phones import (
@@ -29,10 +36,11 @@ from wavelode.pipelines.models.script_biased.phones import (
     read_dictionary,
     table,
 )
+from wavelode.pipelines.models.script_biased.sounding import Sounding
 from wavelode.pipelines.models.script_biased.trigram import Trigram, arpa, train
 from wavelode.pipelines.models.weights import digest_of
 from wavelode.schemas.errors import MissingDependency
-from wavelode.schemas.records import Word
+from wavelode.schemas.records import Alphabet, Word
 from wavelode.schemas.time import WORKING_RATE_HZ
 
 _STUDY_SAMPLES = 15 * 60 * WORKING_RATE_HZ
@@ -85,16 +93,22 @@ class ScriptBiased:
         return [hearing.words for hearing in self.hear(segments, expected, 0)]
 
     def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
+        return self._heard(segments, expected, most, spells=False).hearings
+
+    def spell(self, segments: Sequence[Segment], expected: Expected, most: int) -> Spelling:
+        return self._heard(segments, expected, most, spells=True)
+
+    def _heard(self, segments: Sequence[Segment], expected: Expected, most: int, *, spells: bool) -> Spelling:
         script = self._script_of(expected)
         audible = [segment for segment in segments if segment.is_audible]
         if script is None or not audible:
-            return [Hearing() for _ in segments]
-        with tempfile.TemporaryDirectory() as folder:
-            script.write(Path(folder))
-            means = self._studied(script, audible, Path(folder)) if self.adapts else None
-            decoder = _decoder(Path(folder), means)
-            others = Alternatives(decoder, script.model, Path(folder, "lattice"))
-            return [_heard(decoder, s, others, most) if s.is_audible else Hearing() for s in segments]
+            return Spelling([Hearing() for _ in segments], _alphabet({}))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            script.write(folder)
+            studied = self._studied(script, audible, folder) if self.adapts else _Studied(script)
+            ear = _Ear.of(studied, folder, most, spells=spells)
+            return Spelling([ear(s) if s.is_audible else Hearing() for s in segments], studied.alphabet)
 
     def _script_of(self, expected: Expected) -> _Script | None:
         """Of these sentences, or None where none of their words can be said; the last one is kept."""
@@ -104,8 +118,8 @@ class ScriptBiased:
             self._last = expected, _Script.of(sentences, book, self.filler_share)
         return self._last[1]
 
-    def _studied(self, script: _Script, segments: Sequence[Segment], folder: Path) -> Path | None:
-        """Means moved to what is surely heard in these segments, in a file; None where that is too little.
+    def _studied(self, script: _Script, segments: Sequence[Segment], folder: Path) -> _Studied:
+        """The model moved to what is surely heard in these segments, as far as that is enough.
 
         The script in `folder` is written anew where letters turn out to sound otherwise.
         """
@@ -117,16 +131,18 @@ class ScriptBiased:
         heard = [study(segment) for segment in spread]
         surely = together([one.frames for one in heard])
         if surely is None:
-            return None
+            return _Studied(script)
         whole = mapped(gaussians, surely)
-        write_means(drawn(whole, surely).means, folder / "means")
+        moved = drawn(whole, surely)
+        write_means(moved.means, folder / "means")
         letters = script.book.letters() if self.learns_letters else {}
         if letters:
             write_means(whole.means, folder / "mapped")
             phones = _phone_decoder(folder, folder / "mapped")
             free = [(one.words, free_phones(phones, s)) for one, s in zip(heard, spread, strict=True)]
-            script.respelled(learned(free, letters, table("latin.tsv")), letters).write(folder)
-        return folder / "means"
+            script = script.respelled(learned(free, letters, table("latin.tsv")), letters)
+            script.write(folder)
+        return _Studied(script, moved, folder / "means")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +173,67 @@ class _Script:
         (folder / "words.arpa").write_text(arpa(self.model), encoding="utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class _Studied:
+    """What a recording is heard with.
+
+    Attributes:
+        moved: the acoustic model after a study; None where there was none, or too little was sure.
+        means: the file of its means.
+    """
+
+    script: _Script
+    moved: Gaussians | None = None
+    means: Path | None = None
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return _alphabet({word: self.script.book.pronunciations(word)[0] for word in self.script.words})
+
+
+def _alphabet(lexicon: Mapping[str, Phones]) -> Alphabet:
+    """The acoustic model's phones as labels."""
+    phones = _acoustics().gaussians.phones
+    label = {phone: at for at, phone in enumerate(phones)}
+    writes = (" " if phone == "SIL" else phone if phone.isalpha() else None for phone in phones)
+    entries = ((word, tuple(label[phone] for phone in said)) for word, said in lexicon.items())
+    return Alphabet(tuple(writes), tuple(entries))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """Hears one segment after the other.
+
+    Attributes:
+        cepstra: where the decoder leaves them, if it is also to tell which phones it hears.
+    """
+
+    decoder: Any
+    others: Alternatives
+    most: int
+    sounding: Sounding | None
+    cepstra: Path
+
+    @classmethod
+    def of(cls, studied: _Studied, folder: Path, most: int, *, spells: bool) -> _Ear:
+        cepstra = folder / "of_phones"
+        cepstra.mkdir()
+        decoder = _decoder(folder, studied.means, cepstra if spells else None)
+        others = Alternatives(decoder, studied.script.model, folder / "lattice")
+        sounding = Sounding.of(studied.moved or _acoustics().gaussians) if spells else None
+        return cls(decoder, others, most, sounding, cepstra)
+
+    def __call__(self, segment: Segment) -> Hearing:
+        words = decode(self.decoder, segment)
+        read = ranked(words, self.others(self.most), segment.span, self.most) if words and self.most else ()
+        if self.sounding is None:
+            return Hearing(words, read)
+        features = features_of(take_cepstra(self.cepstra))
+        return Hearing(words, read, self.sounding.emission(features, segment.span.start))
+
+
 def _fillers() -> dict[str, list[Phones]]:
     return {FILLER + phone: [(phone,)] for phone in _acoustics().phones}
-
-
-def _heard(decoder: Any, segment: Segment, others: Alternatives, most: int) -> Hearing:
-    words = decode(decoder, segment)
-    return Hearing(words, ranked(words, others(most), segment.span, most) if words and most else ())
 
 
 def _decoder(folder: Path, means: Path | None = None, cepstra: Path | None = None) -> Any:
