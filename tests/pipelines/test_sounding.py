@@ -45,7 +45,7 @@ def test_likelihoods_are_those_of_the_gaussians(frames: int) -> None:
 
 @pytest.mark.parametrize(("frames", "pairs"), [(0, 0), (1, 0), (2, 1), (9, 4)])
 def test_an_emission_lies_where_its_frames_are(frames: int, pairs: int) -> None:
-    """Two frames of 10 ms each; a frame that is left over belongs to none, lest all later ones be drawn out."""
+    """Two frames of 10 ms each; what is left over belongs to none, lest all later ones be drawn out."""
     found = Sounding.of(gaussians()).emission(np.zeros((frames, 3, 13)), 1_600)
     assert found.span == Span(1_600, 1_600 + pairs * 320)
     log_p = dense(found, len(PHONES))
@@ -55,7 +55,7 @@ def test_an_emission_lies_where_its_frames_are(frames: int, pairs: int) -> None:
 
 def test_the_second_of_two_frames_tells() -> None:
     of = gaussians()
-    found = Sounding.of(of).emission(of.means[[0, 1, 1, 2], :, 0], 0)
+    found = Sounding.of(of).emission(of.means[[0, 1, 1, 2, 0], :, 0], 0)
     assert dense(found, len(PHONES)).argmax(axis=1).tolist() == [1, 2]
 
 

@@ -18,7 +18,7 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 _FRAME_SAMPLES = WORKING_RATE_HZ // 100
 _EVERY = 2
-"""Of so many frames of 10 ms one is judged."""
+"""Of so many frames of 10 ms one is judged: with all, edges are found no better; with a third of them, fewer."""
 _AT_ONCE = 500
 _Singles = NDArray[np.float32]
 
@@ -50,7 +50,8 @@ class Sounding:
 
     def emission(self, features: Floats, start: int) -> Emission:
         """Of features (T, 3, 13) that begin at a sample of the recording, the second of each two."""
-        likely = self.log_likelihoods(features[_EVERY - 1 :: _EVERY])
+        whole = len(features) // _EVERY * _EVERY
+        likely = self.log_likelihoods(features[_EVERY // 2 : whole : _EVERY])
         shifted = likely - likely.max(axis=1, keepdims=True, initial=-np.inf)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return kept(log_p, Span(start, start + len(likely) * _EVERY * _FRAME_SAMPLES))
