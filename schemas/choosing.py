@@ -89,7 +89,7 @@ class SelectSettings(Strict):
     )
     require_edges: bool = Field(
         True,
-        description="a sentence's first and last word must have been heard, or its edge told by the clock",
+        description="a sentence's first and last word must have been heard, or its edge told by sounds or the clock",
     )
     min_duration_s: float = Field(0.8, ge=0, description="shorter clips are dropped, in seconds")
     max_duration_s: float = Field(30.0, gt=0, description="longer clips are dropped, in seconds")

@@ -133,12 +133,13 @@ class Match:
     Attributes:
         sentence: the printed sentence.
         occurrence: 0 for its first reading in the recording, 1 for the second …
-        words: the printed words with their times; a word nobody heard takes what its neighbours leave.
+        words: the printed words with their times; a word that nobody heard is where its sounds or letters fit, or takes
+            what its neighbours leave.
         alignment_score: 0 to 1, the share of the sentence's symbols that lie in runs of agreeing words.
         cer: character error rate of what was heard against what is printed, in the normal form; letters that this
             listener is known to take for others, always, are no errors.
         start_heard, end_heard: whether the sentence's first and last words were heard, or as much in their place
-            with a pause beyond, or the clock tells where it begins and ends.
+            with a pause beyond, or the clock, or their sounds or letters, tell where it begins and ends.
         longest_miss: the most printed words in a row that were not heard.
         longest_run: the most words in a row that were heard as printed, counted beyond the sentence's ends.
         likeness: log-odds of this reading over those of one heard without an error, up to 1.
