@@ -42,7 +42,7 @@ from wavelode.schemas.time import WORKING_RATE_HZ, Span
 
 STOPPED = 2
 LISTENERS_VARIABLE = "WAVELODE_LISTENERS"
-_QUICK_MIN, _FULL_MIN = 1.5, 5.0
+_QUICK_MIN, _FULL_MIN = 1.0, 5.0
 _QUICK_H, _FULL_H = 0.1, 2.0
 _QUICK_TALKS, _TALKS = 0, 10
 _CALLS_FOUND = 0.9
@@ -54,7 +54,7 @@ def main(quick: bool) -> int:
     """Prints the tables; 0 where all goals hold, 1 where one does not, 2 where there is nothing to hear.
 
     Args:
-        quick: a minute and a half of the first language only, and six minutes instead of two hours.
+        quick: a minute of the first language only, and six minutes instead of two hours.
     """
     console = Console(width=150)
     pools = read_pools(data_folder())
