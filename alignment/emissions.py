@@ -88,6 +88,14 @@ def best_path(scores: Posteriors, skip: NDArray[np.bool_]) -> NDArray[np.int64] 
     return _traced(came, best)
 
 
+def may_skip(symbols: Sequence[int]) -> NDArray[np.bool_]:
+    """Of the states silence, symbol, silence, symbol …, (2 N + 1,): a symbol may follow at once on another one."""
+    skip = np.zeros(2 * len(symbols) + 1, np.bool_)
+    row = np.array(symbols)
+    skip[3::2] = row[1:] != row[:-1]
+    return skip
+
+
 def _traced(came: NDArray[np.int8], best: NDArray[np.float64]) -> NDArray[np.int64] | None:
     state = len(best) - 1 if best[-1] >= best[-2] else len(best) - 2
     if not np.isfinite(best[state]):
@@ -231,12 +239,14 @@ class _Recording:
 
     def _pace(self, heard: Sequence[Word]) -> float:
         """Samples per label."""
-        labels = sum(len(self.labels.spelled(word.text) or word.text) for word in heard)
-        return sum(len(word.span) for word in heard) / max(1, labels)
+        return sum(len(word.span) for word in heard) / max(1, self._count(heard))
 
     def _reach(self, words: Sequence[Word], per_label: float) -> int:
-        labels = sum(len(self.labels.spelled(word.text) or word.text) for word in words)
-        return round(_REACH_S * words[0].span.rate + _PACES * per_label * labels)
+        return round(_REACH_S * words[0].span.rate + _PACES * per_label * self._count(words))
+
+    def _count(self, words: Sequence[Word]) -> int:
+        """Labels, or letters of what the labels can't say."""
+        return sum(len(self.labels.spelled(word.text) or word.text) for word in words)
 
     def _said(self, run: _Run) -> list[Word | None]:
         """When each word of a run was said; None where its labels don't fit."""
@@ -314,10 +324,9 @@ class _Recording:
         return np.stack(columns, axis=1)
 
     def _may_skip(self, symbols: Sequence[int]) -> NDArray[np.bool_]:
-        """Silence is left out between different labels; where labels have no blank, between any."""
-        skip = np.zeros(2 * len(symbols) + 1, np.bool_)
-        row = np.array(symbols)
-        skip[3::2] = (row[1:] != row[:-1]) | (row[1:] == _ANY) | (not self._has_blank)
+        """As `may_skip`, and between words that the labels can't say; where labels have no blank, between any."""
+        skip = may_skip(symbols)
+        skip[3::2] |= (np.array(symbols)[1:] == _ANY) | (not self._has_blank)
         return skip
 
     @property

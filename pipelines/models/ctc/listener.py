@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,15 @@ class CtcListener:
         return [hearing.words for hearing in self.hear(segments, expected, 0)]
 
     def hear(self, segments: Sequence[Segment], expected: Expected, most: int) -> list[Hearing]:
+        return self._hearings(segments, expected, most, spells=False)
+
+    def spell(self, segments: Sequence[Segment], expected: Expected, most: int) -> Spelling:
+        hearings = self._hearings(segments, expected, most, spells=True)
+        return Spelling(hearings, self._vocabulary(expected.language).alphabet)
+
+    def _hearings(
+        self, segments: Sequence[Segment], expected: Expected, most: int, *, spells: bool
+    ) -> list[Hearing]:
         vocabulary = self._vocabulary(expected.language)
         heard = [Hearing() for _ in segments]
         for places in _by_length(segments):
@@ -81,11 +90,10 @@ class CtcListener:
                 self._posteriors, [segments[at] for at in places], self.batch_size
             )
             for at, log_p in zip(places, found, strict=True):
-                heard[at] = _heard(log_p, segments[at].span, vocabulary, most)
+                span = segments[at].span
+                own = _heard(log_p, span, vocabulary, most)
+                heard[at] = replace(own, emission=kept(log_p, span)) if spells else own
         return heard
-
-    def spell(self, segments: Sequence[Segment], expected: Expected, most: int) -> Spelling:
-        return Spelling(self.hear(segments, expected, most), self._vocabulary(expected.language).alphabet)
 
     def _posteriors(self, batch: Sequence[Segment]) -> list[Posteriors]:
         if self._backend is None:
@@ -183,12 +191,12 @@ def _vocabulary(tokens: dict[str, int]) -> Vocabulary:
 
 
 def _heard(log_p: Posteriors, span: Span, vocabulary: Vocabulary, most: int) -> Hearing:
-    found, emission = tuple(words(log_p, span, vocabulary)), kept(log_p, span)
+    found = tuple(words(log_p, span, vocabulary))
     if not most or not found:
-        return Hearing(found, emission=emission)
+        return Hearing(found)
     others = likeliest(log_p, vocabulary.blank, most)
     spelled = ((_spelled(labels, vocabulary), -sure) for labels, sure in others)
-    return Hearing(found, ranked(found, spelled, span, most), emission)
+    return Hearing(found, ranked(found, spelled, span, most))
 
 
 def _spelled(labels: Sequence[int], vocabulary: Vocabulary) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wavelode.alignment.emissions import Posteriors, best_path
+from wavelode.alignment.emissions import Posteriors, best_path, may_skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,8 @@ def align(log_p: Posteriors, symbols: Sequence[int], blank: int) -> list[Uttered
         return []
     states = np.full(2 * len(symbols) + 1, blank)
     states[1::2] = symbols
-    path = best_path(log_p[:, states], _may_skip(states))
+    path = best_path(log_p[:, states], may_skip(symbols))
     return None if path is None else _uttered(path, log_p, symbols)
-
-
-def _may_skip(states: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether a state may follow the one before the last: a symbol after another one, the blank left out."""
-    skip = np.zeros(len(states), np.bool_)
-    skip[3::2] = states[3::2] != states[1:-2:2]
-    return skip
 
 
 def _uttered(path: NDArray[np.int64], log_p: Posteriors, symbols: Sequence[int]) -> list[Uttered]:
